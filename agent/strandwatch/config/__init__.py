@@ -1,0 +1,1 @@
+"""Configuration and policy: strict TOML into typed values."""

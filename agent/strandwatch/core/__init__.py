@@ -1,0 +1,1 @@
+"""Pure reasoning: observations in, commands out. No I/O; time is an argument."""

@@ -1,0 +1,1 @@
+"""Links to the data folders config/ and geoip/ of the checkout."""

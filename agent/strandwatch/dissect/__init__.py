@@ -1,0 +1,1 @@
+"""Names from packet bytes, with scapy; the only room that imports it."""

@@ -1,0 +1,1 @@
+"""Knowing files: what a file is, from a bounded part of its content."""

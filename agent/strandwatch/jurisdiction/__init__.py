@@ -1,0 +1,1 @@
+"""Whose jurisdiction an address or a name is in."""

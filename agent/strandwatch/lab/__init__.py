@@ -1,0 +1,1 @@
+"""Hosts in network namespaces with known traffic, for demo, tests and benchmarks."""

@@ -1,0 +1,1 @@
+"""Threads, queues, processes, privileges, health, clock, logging."""

@@ -1,0 +1,1 @@
+"""Telling: one module per kind of destination for alerts."""

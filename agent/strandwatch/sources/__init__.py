@@ -1,0 +1,1 @@
+"""Seeing: each module turns one kernel interface into observations."""
