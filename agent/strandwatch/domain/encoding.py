@@ -1,8 +1,8 @@
 """Plain data and back: the one encoding of recordings, worker messages and the store.
 
-`to_plain` turns a domain value into JSON-ready data, `from_plain` turns it back by the class's type
-hints. A line of a recording is `["ClassName", {...}]`. Keys at their default value are left out, so
-that old recordings stay readable when a field is added.
+`to_plain` turns a domain value into JSON-ready data, `from_plain` turns it back by the class's
+type hints. A line of a recording is `["ClassName", {...}]`. Keys at their default value are left out, and
+keys that a reader does not know are passed over, so that old and new recordings read each other.
 """
 
 import base64
@@ -12,7 +12,6 @@ import types
 import typing
 from collections.abc import Callable
 from enum import StrEnum
-from functools import cache
 
 from strandwatch.domain.observation import Observation, PacketCaptured
 from strandwatch.errors import EncodingError
@@ -20,6 +19,7 @@ from strandwatch.errors import EncodingError
 Plain = typing.Any
 """What `json` reads and writes."""
 
+_Convert = Callable[[typing.Any], typing.Any]
 _T = typing.TypeVar("_T")
 
 _KINDS: dict[str, type] = {
@@ -51,18 +51,22 @@ def decode(line: str | bytes) -> Observation | PacketCaptured:
     try:
         name, plain = json.loads(line)
         kind = _KINDS[name]
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise EncodingError(f"not an observation: {error!r}") from error
     return typing.cast(Observation | PacketCaptured, from_plain(kind, plain))
 
 
-@cache
-def _writer(kind: type) -> Callable[[typing.Any], Plain]:
-    if kind is bytes:
-        return lambda value: base64.b64encode(value).decode("ascii")
+def _writer(kind: type) -> _Convert:
+    made = _WRITERS.get(kind)
+    if made is None:
+        made = _WRITERS[kind] = _class_writer(kind)
+    return made
+
+
+def _class_writer(kind: type) -> _Convert:
     if issubclass(kind, StrEnum):
         return lambda value: value.value
-    if kind in (tuple, list):
+    if kind is tuple:
         return lambda value: [_writer(type(item))(item) for item in value]
     if issubclass(kind, frozenset):
         return lambda value: sorted(_writer(type(item))(item) for item in value)
@@ -71,17 +75,12 @@ def _writer(kind: type) -> Callable[[typing.Any], Plain]:
     return lambda value: value
 
 
-def _dataclass_writer(kind: type) -> Callable[[typing.Any], Plain]:
+def _dataclass_writer(kind: type) -> _Convert:
     fields = [(field.name, _default(field)) for field in dataclasses.fields(kind)]
 
     def write(value: typing.Any) -> Plain:
-        plain = {}
-        for name, default in fields:
-            item = getattr(value, name)
-            if item is default or item == default:
-                continue
-            plain[name] = _writer(type(item))(item)
-        return plain
+        items = ((name, default, getattr(value, name)) for name, default in fields)
+        return {name: _writer(type(item))(item) for name, default, item in items if item != default}
 
     return write
 
@@ -92,36 +91,40 @@ def _default(field: "dataclasses.Field[typing.Any]") -> object:
     return field.default
 
 
-@cache
-def _reader(hint: typing.Any) -> Callable[[Plain], typing.Any]:
+def _reader(hint: typing.Any) -> _Convert:
+    made = _READERS.get(hint)
+    if made is None:
+        made = _READERS[hint] = _make_reader(hint)
+    return made
+
+
+def _make_reader(hint: typing.Any) -> _Convert:
     origin = typing.get_origin(hint)
-    if origin in (types.UnionType, typing.Union):
-        return _union_reader(hint)
-    if origin is tuple:
-        return _tuple_reader(typing.get_args(hint))
-    if origin is frozenset:
-        read = _reader(typing.get_args(hint)[0])
-        return lambda plain: frozenset(read(item) for item in _checked(plain, list))
-    if hint is bytes:
-        return lambda plain: base64.b64decode(_checked(plain, str), validate=True)
-    if hint is float:
-        return lambda plain: float(_checked(plain, (int, float)))
-    if hint is int:
-        return _read_int
-    if issubclass(hint, StrEnum):
-        return typing.cast(Callable[[Plain], typing.Any], hint)
-    if dataclasses.is_dataclass(hint):
-        return _dataclass_reader(hint)
-    return lambda plain: _checked(plain, hint)
+    if origin in _GENERIC_READERS:
+        return _GENERIC_READERS[origin](typing.get_args(hint))
+    return _class_reader(hint)
 
 
-def _union_reader(hint: typing.Any) -> Callable[[Plain], typing.Any]:
-    (inner,) = (arg for arg in typing.get_args(hint) if arg is not types.NoneType)
+def _class_reader(kind: type) -> _Convert:
+    if issubclass(kind, StrEnum):
+        return kind
+    if dataclasses.is_dataclass(kind):
+        return _dataclass_reader(kind)
+    return lambda plain: _checked(plain, kind)
+
+
+def _frozenset_reader(arguments: tuple[typing.Any, ...]) -> _Convert:
+    read = _reader(arguments[0])
+    return lambda plain: frozenset(read(item) for item in _checked(plain, list))
+
+
+def _union_reader(arguments: tuple[typing.Any, ...]) -> _Convert:
+    (inner,) = (argument for argument in arguments if argument is not types.NoneType)
     read = _reader(inner)
     return lambda plain: None if plain is None else read(plain)
 
 
-def _tuple_reader(arguments: tuple[typing.Any, ...]) -> Callable[[Plain], typing.Any]:
+def _tuple_reader(arguments: tuple[typing.Any, ...]) -> _Convert:
     if arguments[-1] is Ellipsis:
         read = _reader(arguments[0])
         return lambda plain: tuple(read(item) for item in _checked(plain, list))
@@ -131,27 +134,38 @@ def _tuple_reader(arguments: tuple[typing.Any, ...]) -> Callable[[Plain], typing
     )
 
 
-def _dataclass_reader(kind: typing.Any) -> Callable[[Plain], typing.Any]:
+def _dataclass_reader(kind: type) -> _Convert:
     hints = typing.get_type_hints(kind)
-    readers = {field.name: _reader(hints[field.name]) for field in dataclasses.fields(kind)}
+    readers = {name: _reader(hint) for name, hint in hints.items()}
 
     def read(plain: Plain) -> typing.Any:
-        items = _checked(plain, dict)
-        # A key from a newer version is left out, so that older readers still read newer files.
-        return kind(
-            **{name: readers[name](item) for name, item in items.items() if name in readers}
-        )
+        items = _checked(plain, dict).items()
+        return kind(**{name: readers[name](item) for name, item in items if name in readers})
 
     return read
 
 
-def _read_int(plain: Plain) -> int:
+def _read_int(plain: Plain) -> typing.Any:
     if isinstance(plain, bool):
         raise TypeError("a boolean is not a number")
-    return typing.cast(int, _checked(plain, int))
+    return _checked(plain, int)
 
 
 def _checked(plain: Plain, kind: type | tuple[type, ...]) -> typing.Any:
     if not isinstance(plain, kind):
         raise TypeError(f"{type(plain).__name__} where {kind} is expected")
     return plain
+
+
+_GENERIC_READERS: dict[typing.Any, Callable[[tuple[typing.Any, ...]], _Convert]] = {
+    types.UnionType: _union_reader,
+    typing.Union: _union_reader,
+    tuple: _tuple_reader,
+    frozenset: _frozenset_reader,
+}
+_WRITERS: dict[type, _Convert] = {bytes: lambda value: base64.b64encode(value).decode("ascii")}
+_READERS: dict[typing.Any, _Convert] = {
+    int: _read_int,
+    float: lambda plain: float(_checked(plain, (int, float))),
+    bytes: lambda plain: base64.b64decode(_checked(plain, str), validate=True),
+}
