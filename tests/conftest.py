@@ -1,4 +1,4 @@
-"""Guards for every test: no leaked threads, no connection to the outside, root named when needed."""
+"""Guards for every test: no leaked threads, no outside connection, root named when needed."""
 
 import os
 import socket

@@ -1,8 +1,8 @@
 """Plain data and back: the one encoding of recordings, worker messages and the store.
 
 `to_plain` turns a domain value into JSON-ready data, `from_plain` turns it back by the class's
-type hints. A line of a recording is `["ClassName", {...}]`. Keys at their default value are left out, and
-keys that a reader does not know are passed over, so that old and new recordings read each other.
+type hints. A line of a recording is `["ClassName", {...}]`. Keys at their default value are left
+out and unknown keys are passed over, so that old and new recordings read each other.
 """
 
 import base64
