@@ -11,6 +11,12 @@ class SampleKey:
     """
 
     digest: str
+    name_digest: str = ""
+    """Keyed hash of the name without its scope, equal in every scope; empty when not known.
+
+    Two keys with one name digest may be one person (a lower bound counts them once) or two (an
+    upper bound counts them twice).
+    """
 
 
 @dataclass(frozen=True, slots=True)
