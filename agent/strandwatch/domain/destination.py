@@ -31,6 +31,12 @@ class SignalKind(StrEnum):
     OVERRIDE = "override"
     ANONYMISER = "anonymiser"
     STALENESS = "staleness"
+    TOP_LEVEL_DOMAIN = "top_level_domain"
+    ANYCAST = "anycast"
+    ENCRYPTED_HELLO = "encrypted_hello"
+    DISPUTED_TERRITORY = "disputed_territory"
+    MISSING_DATA = "missing_data"
+    UNUSABLE_NAME = "unusable_name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,39 @@ class Signal:
     source: str
     as_of: str | None
     """RFC 3339 date of the data, None when it has none."""
+    digest: str | None = None
+    """SHA-256 of the file that the fact comes from."""
+
+
+class Basis(StrEnum):
+    """By which of the two questions a country has a claim: where it is, or who controls it."""
+
+    LOCATION = "location"
+    CONTROL = "control"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One country's claim on an endpoint, and how sure it is."""
+
+    country: CountryCode
+    basis: Basis
+    confidence: Confidence
+
+
+class Caveat(StrEnum):
+    """What a reader of a conclusion has to know about it."""
+
+    STALE_DATA = "stale_data"
+    """A database is so old that it can no longer say that a destination is clean."""
+    AGEING_DATA = "ageing_data"
+    MISSING_DATA = "missing_data"
+    """A database could not be used: what it would have said is unknown."""
+    ANYCAST = "anycast"
+    FINAL_DESTINATION_UNKNOWN = "final_destination_unknown"
+    ENCRYPTED_HELLO = "encrypted_hello"
+    UNUSABLE_NAME = "unusable_name"
+    DISPUTED_TERRITORY = "disputed_territory"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +121,8 @@ class Destination:
     internal: bool = False
     """Private or special range: neither abroad nor clean."""
     signals: tuple[Signal, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    """Every country's claim, the surest first; those of low confidence decide nothing alone."""
+    location_confidence: Confidence = Confidence.UNKNOWN
+    control_confidence: Confidence = Confidence.UNKNOWN
+    caveats: tuple[Caveat, ...] = ()
