@@ -28,10 +28,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _no_leaked_threads() -> Iterator[None]:
     before = set(threading.enumerate())
     yield
-    leaked = [thread for thread in threading.enumerate() if thread not in before]
-    for thread in leaked:
+    started = [thread for thread in threading.enumerate() if thread not in before]
+    for thread in started:
         thread.join(timeout=2)
-    leaked = [thread.name for thread in leaked if thread.is_alive()]
+    leaked = [thread.name for thread in started if thread.is_alive()]
     assert not leaked, f"threads still running after the test: {leaked}"
 
 

@@ -218,6 +218,20 @@ class FileFacts:
     """Why the format is unknown; None when it is known."""
 
 
+WORKER_FAILED = "worker failed"
+"""The reason when nobody could look: the file may be anything, a genome included."""
+
+
 def unidentified(reason: str) -> FileFacts:
     """Give the facts about a file of which nothing is known, with the reason."""
     return FileFacts(format=FileFormat.UNKNOWN, category=Category.UNKNOWN, unknown_reason=reason)
+
+
+def is_omic(facts: FileFacts) -> bool:
+    """Tell whether a file holds 'omic data, of whatever species."""
+    return facts.category in OMIC_CATEGORIES
+
+
+def could_be_omic(facts: FileFacts | None) -> bool:
+    """Tell whether a file holds 'omic data or was never looked into."""
+    return facts is None or is_omic(facts) or facts.unknown_reason == WORKER_FAILED
