@@ -78,6 +78,7 @@ class Engine:
         self._sight = Sight()
         self._waiting: dict[FileVersion, int] = {}
         self._ended: dict[FlowKey, int] = {}
+        self._next_prune_ns = 0
 
     def adopt(self, policy: Policy) -> None:
         """Judge by another policy from now on."""
@@ -275,9 +276,11 @@ class Engine:
     def _on_tick(self, now_ns: int) -> list[Command]:
         commands = self._judge_overdue(now_ns)
         self._drop_ended(now_ns)
-        for process in self._processes.prune(now_ns):
-            self._lineage.forget_process(process)
-        self._incidents.prune(now_ns)
+        if now_ns >= self._next_prune_ns:
+            self._next_prune_ns = now_ns + self._limits.prune_interval_ns
+            for process in self._processes.prune(now_ns):
+                self._lineage.forget_process(process)
+            self._incidents.prune(now_ns)
         return commands
 
     def _judge_overdue(self, now_ns: int) -> list[Command]:
