@@ -4,7 +4,7 @@ PYTHON ?= $(SYSTEM_PYTHON)
 BIN := .venv/bin
 STAMP := .venv/.ready
 
-.PHONY: run demo test check fix clean
+.PHONY: run demo test check fix bpf bpf-check clean
 
 # The daemon in the foreground on embedded defaults; its state is in state/, it watches runs/.
 run: $(STAMP)
@@ -20,7 +20,7 @@ test: $(STAMP)
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 
-check: $(STAMP)
+check: $(STAMP) bpf-check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -38,6 +38,25 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt pip
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt --group dev -e .
 	@touch $@
+
+# The eBPF object is committed; only who changes its source needs clang and libbpf-dev.
+KERNEL := agent/strandwatch/sources/kernel
+CLANG_VERSION = $(shell clang --version 2>/dev/null | head -n 1)
+BPF_COMPILE = cd $(KERNEL) && clang -g -O2 -mcpu=v3 -target bpf -Wall -Werror \
+  -I/usr/include/$(shell uname -m)-linux-gnu -c strandwatch.bpf.c -o
+
+bpf:
+	$(BPF_COMPILE) strandwatch.bpf.o
+	llvm-strip -g $(KERNEL)/strandwatch.bpf.o
+	@echo "$(CLANG_VERSION)" > $(KERNEL)/compiler
+
+# Elsewhere the tests that load the object have to do.
+bpf-check:
+	@if [ -n "$(CLANG_VERSION)" ] && [ "$(CLANG_VERSION)" = "$$(cat $(KERNEL)/compiler)" ] && \
+	    [ -e /usr/include/bpf/bpf_helpers.h ]; then \
+	  made=$$(mktemp) && ($(BPF_COMPILE) $$made) && llvm-strip -g $$made && \
+	  { cmp $$made $(KERNEL)/strandwatch.bpf.o || { echo "run make bpf"; false; }; } && rm $$made; \
+	else echo "The eBPF object is not compared: needs $$(cat $(KERNEL)/compiler), libbpf-dev"; fi
 
 clean:
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .coverage*

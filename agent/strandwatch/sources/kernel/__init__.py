@@ -1,0 +1,1 @@
+"""The kernel tier: eBPF programs, their loader, and what they tell."""

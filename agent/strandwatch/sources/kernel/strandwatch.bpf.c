@@ -1,0 +1,865 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/*
+ * What leaves this machine, counted in the kernel.
+ *
+ * TCP: every socket carries its own totals in socket-local storage. They die with the socket, so
+ * there is no table to clean and none to overflow; `flows_changed` hands out those that moved since
+ * the last look, whatever network namespace they are in. Opening and closing travel as events.
+ *
+ * Everything else: totals per (socket, process, destination) in a bounded hash, taken from the
+ * packet itself on its way out, because an unconnected socket has no destination of its own.
+ *
+ * Nothing is ever dropped in silence: what finds no room is counted in `lost`.
+ */
+#include <linux/bpf.h>
+#include <linux/types.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "kernel_types.h"
+#include "records.h"
+
+char _license[] SEC("license") = "Dual MIT/GPL";
+
+const volatile struct options options = {};
+
+/* ---- maps ---- */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 2 * 1024 * 1024);
+} events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct flow);
+} flows SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct destination_key);
+	__type(value, struct destination);
+} destinations SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(max_entries, 4096);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, struct device);
+} devices SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, LOST_KINDS);
+	__type(key, __u32);
+	__type(value, __u64);
+} lost SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct exec_record);
+} scratch SEC(".maps");
+
+static __always_inline void count_lost(__u32 kind)
+{
+	__u64 *value = bpf_map_lookup_elem(&lost, &kind);
+
+	if (value)
+		(*value)++;
+}
+
+/*
+ * The reader looks every fraction of a second anyway; waking it for each event would cost more
+ * than the event. It is woken when the ring fills, and for exec.
+ */
+static __always_inline __u64 wake_flags(void)
+{
+	return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > 256 * 1024 ? BPF_RB_FORCE_WAKEUP
+									 : BPF_RB_NO_WAKEUP;
+}
+
+/* ---- who ---- */
+
+static __always_inline __u64 started(struct task_struct *task)
+{
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+
+	if (bpf_core_field_exists(leader->start_boottime))
+		return BPF_CORE_READ(leader, start_boottime);
+	return BPF_CORE_READ((struct task_struct___before_5_5 *)leader, real_start_time);
+}
+
+static __always_inline void current_actor(struct actor *actor)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+
+	actor->pid = BPF_CORE_READ(task, tgid);
+	actor->started = started(task);
+}
+
+/* ---- sockets ---- */
+
+static __always_inline __u16 protocol_of(struct sock *sk)
+{
+	return BPF_CORE_READ_BITFIELD_PROBED(sk, sk_protocol);
+}
+
+static __always_inline bool is_inet(__u16 family)
+{
+	return family == AF_INET || family == AF_INET6;
+}
+
+static __always_inline bool loopback_4(__u32 address)
+{
+	return (address & bpf_htonl(0xff000000)) == bpf_htonl(0x7f000000);
+}
+
+static __always_inline bool loopback_6(const __u32 *a)
+{
+	if (a[0] || a[1])
+		return false;
+	if (a[2] == bpf_htonl(0xffff))
+		return loopback_4(a[3]);
+	return a[2] == 0 && a[3] == bpf_htonl(1);
+}
+
+/* To this machine itself: by address, or because the route leads to the loopback device. */
+static __always_inline bool stays_here(struct sock *sk)
+{
+	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	struct dst_entry *route;
+
+	if (options.include_loopback)
+		return false;
+	if (family == AF_INET) {
+		__u32 to = BPF_CORE_READ(sk, __sk_common.skc_daddr);
+
+		if (loopback_4(to) || to == BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr))
+			return true;
+	} else if (family == AF_INET6) {
+		struct in6_addr to = BPF_CORE_READ(sk, __sk_common.skc_v6_daddr);
+		struct in6_addr from = BPF_CORE_READ(sk, __sk_common.skc_v6_rcv_saddr);
+
+		if (loopback_6(to.words))
+			return true;
+		if (to.words[0] == from.words[0] && to.words[1] == from.words[1] &&
+		    to.words[2] == from.words[2] && to.words[3] == from.words[3])
+			return true;
+	}
+	route = BPF_CORE_READ(sk, sk_dst_cache);
+	return route && BPF_CORE_READ(route, dev, ifindex) == LOOPBACK_IFINDEX;
+}
+
+static __always_inline __u32 namespace_of(struct sock *sk)
+{
+	return BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+}
+
+static __always_inline void fill_ends(struct flow_record *record, struct sock *sk)
+{
+	record->family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	record->state = BPF_CORE_READ(sk, __sk_common.skc_state);
+	record->protocol = protocol_of(sk);
+	record->network_namespace = namespace_of(sk);
+	record->user_id = BPF_CORE_READ(sk, sk_uid.val);
+	__builtin_memset(record->source, 0, sizeof(record->source));
+	__builtin_memset(record->destination, 0, sizeof(record->destination));
+	record->source_port = 0;
+	record->destination_port = 0;
+	if (!is_inet(record->family))
+		return;
+	/* skc_num is 0 again when the close is told. */
+	record->source_port = bpf_ntohs(BPF_CORE_READ((struct inet_sock *)sk, inet_sport));
+	record->destination_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	if (record->family == AF_INET) {
+		BPF_CORE_READ_INTO(&record->source, sk, __sk_common.skc_rcv_saddr);
+		BPF_CORE_READ_INTO(&record->destination, sk, __sk_common.skc_daddr);
+	} else {
+		BPF_CORE_READ_INTO(&record->source, sk, __sk_common.skc_v6_rcv_saddr);
+		BPF_CORE_READ_INTO(&record->destination, sk, __sk_common.skc_v6_daddr);
+	}
+}
+
+static __always_inline void fill_totals(struct flow_record *record, struct sock *sk)
+{
+	struct tcp_sock *tcp = (struct tcp_sock *)sk;
+
+	if (record->protocol != IPPROTO_TCP)
+		return;
+	record->acked = BPF_CORE_READ(tcp, bytes_acked);
+	record->received = BPF_CORE_READ(tcp, bytes_received);
+	record->queued = BPF_CORE_READ(tcp, write_seq) - BPF_CORE_READ(tcp, snd_una);
+}
+
+static __always_inline void fill_record(struct flow_record *record, struct sock *sk,
+					struct flow *flow, __u64 cookie, __u8 kind)
+{
+	record->kind = kind;
+	record->cookie = cookie;
+	record->at = bpf_ktime_get_boot_ns();
+	record->acked = 0;
+	record->received = 0;
+	record->queued = 0;
+	record->flow = *flow;
+	fill_ends(record, sk);
+	fill_totals(record, sk);
+}
+
+/* ---- TCP: opening and closing ---- */
+
+static __always_inline void tell(struct sock *sk, struct flow *flow, __u8 kind)
+{
+	struct flow_record *record = bpf_ringbuf_reserve(&events, sizeof(*record), 0);
+
+	if (!record) {
+		count_lost(kind == RECORD_OPENED ? LOST_OPENED : LOST_CLOSED);
+		return;
+	}
+	fill_record(record, sk, flow, bpf_get_socket_cookie(sk), kind);
+	bpf_ringbuf_submit(record, wake_flags());
+}
+
+static __always_inline struct flow *begin(struct sock *sk, __u32 flags)
+{
+	struct flow *flow = bpf_sk_storage_get(&flows, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+
+	if (!flow) {
+		count_lost(LOST_STORAGE);
+		return NULL;
+	}
+	flow->opened_at = bpf_ktime_get_boot_ns();
+	flow->flags |= flags;
+	return flow;
+}
+
+static __always_inline void established(struct sock *sk, int before)
+{
+	struct flow *flow = bpf_sk_storage_get(&flows, sk, 0, 0);
+
+	if (stays_here(sk)) {
+		if (flow)
+			bpf_sk_storage_delete(&flows, sk);
+		return;
+	}
+	if (!flow)
+		flow = begin(sk, before == TCP_SYN_SENT ? FLOW_OUTBOUND : FLOW_INBOUND);
+	if (!flow)
+		return;
+	flow->flags |= FLOW_ESTABLISHED;
+	tell(sk, flow, RECORD_OPENED);
+}
+
+static __always_inline void closed(struct sock *sk)
+{
+	struct flow *flow = bpf_sk_storage_get(&flows, sk, 0, 0);
+
+	if (!flow)
+		return;
+	/* From here on no look may report it again. */
+	flow->flags |= FLOW_CLOSED;
+	tell(sk, flow, RECORD_CLOSED);
+	/* The same socket may connect again: that is another flow. */
+	bpf_sk_storage_delete(&flows, sk);
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(state_changed, struct sock *sk, int before, int after)
+{
+	struct flow *flow;
+
+	if (protocol_of(sk) != IPPROTO_TCP)
+		return 0;
+	if (after == TCP_SYN_SENT) {
+		if (stays_here(sk))
+			return 0;
+		flow = begin(sk, FLOW_OUTBOUND);
+		if (flow)
+			current_actor(&flow->opener);
+	} else if (after == TCP_ESTABLISHED) {
+		established(sk, before);
+	} else if (after == TCP_CLOSE) {
+		closed(sk);
+	}
+	return 0;
+}
+
+/* ---- who handed how much to which socket ---- */
+
+/*
+ * Four processes have a place of their own (a socket inherited over a fork or passed on has two);
+ * what others send on the same socket is counted without a name.
+ */
+static __always_inline void add_sender(struct flow *flow, __u32 pid, __u64 since, __u64 bytes)
+{
+#pragma unroll
+	for (int i = 0; i < SENDERS; i++) {
+		struct sender *sender = &flow->senders[i];
+
+		if (!sender->actor.pid &&
+		    !__sync_val_compare_and_swap(&sender->actor.pid, 0, pid))
+			sender->actor.started = since;
+		if (sender->actor.pid == pid && sender->actor.started == since) {
+			__sync_fetch_and_add(&sender->bytes, bytes);
+			return;
+		}
+	}
+	__sync_fetch_and_add(&flow->others, bytes);
+}
+
+static __always_inline struct flow *flow_for_send(struct sock *sk, __u16 family)
+{
+	struct flow *flow = bpf_sk_storage_get(&flows, sk, 0, 0);
+
+	if (flow)
+		return flow;
+	if (is_inet(family) && (protocol_of(sk) != IPPROTO_TCP || stays_here(sk)))
+		return NULL;
+	flow = begin(sk, is_inet(family) ? FLOW_FOUND : FLOW_OUTBOUND);
+	if (flow)
+		flow->flags |= FLOW_ESTABLISHED;
+	return flow;
+}
+
+SEC("tp_btf/sock_send_length")
+int BPF_PROG(bytes_handed, struct sock *sk, int sent, int send_flags)
+{
+	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	struct task_struct *task;
+	struct flow *flow;
+
+	if (sent <= 0 || !(is_inet(family) || family == AF_PACKET))
+		return 0;
+	flow = flow_for_send(sk, family);
+	if (!flow)
+		return 0;
+	task = bpf_get_current_task_btf();
+	__sync_fetch_and_add(&flow->handed, sent);
+	add_sender(flow, task->tgid, task->group_leader->start_boottime, sent);
+	return 0;
+}
+
+/* ---- packets on their way out ---- */
+
+static __always_inline struct device *device_of(struct __sk_buff *skb)
+{
+	struct net_device *dev = NULL;
+	struct device *known, fresh = {};
+	__u64 key;
+
+	/* The context of this program is the kernel's own sk_buff. */
+	bpf_probe_read_kernel(&dev, sizeof(dev),
+			      (void *)skb + bpf_core_field_offset(struct sk_buff, dev));
+	if (!dev)
+		return NULL;
+	key = (__u64)dev;
+	known = bpf_map_lookup_elem(&devices, &key);
+	if (known)
+		return known;
+	fresh.interface = BPF_CORE_READ(dev, ifindex);
+	fresh.network_namespace = BPF_CORE_READ(dev, nd_net.net, ns.inum);
+	fresh.header = BPF_CORE_READ(dev, hard_header_len);
+	fresh.mtu = BPF_CORE_READ(dev, mtu);
+	bpf_map_update_elem(&devices, &key, &fresh, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&devices, &key);
+}
+
+/* What one packet at this hook becomes on the wire: GSO segments and fragments repeat headers. */
+static __always_inline __u32 wire_length(struct __sk_buff *skb, struct device *device, __u32 ip,
+					 __u32 transport)
+{
+	__u32 length = skb->len, pieces = 1, repeated = ip;
+	__u32 link = device ? device->header : 14;
+
+	if (skb->gso_segs > 1) {
+		pieces = skb->gso_segs;
+		repeated = ip + transport;
+	} else if (device && device->mtu > ip + 8 && length > device->mtu) {
+		__u32 room = (device->mtu - ip) & ~7u;
+
+		pieces = (length - ip + room - 1) / room;
+	}
+	return length + (pieces - 1) * repeated + pieces * link;
+}
+
+static __always_inline void count_device(struct device *device, __u32 wire)
+{
+	if (!device)
+		return;
+	device->wire += wire;
+	device->packets++;
+}
+
+static __always_inline __u32 ip_header_length(struct __sk_buff *skb)
+{
+	__u8 first = 0;
+
+	if (skb->protocol != bpf_htons(ETH_P_IP))
+		return 40;
+	bpf_skb_load_bytes(skb, 0, &first, 1);
+	return (first & 15) * 4;
+}
+
+static __always_inline void tcp_leaves(struct __sk_buff *skb, struct bpf_sock *sk)
+{
+	struct device *device = device_of(skb);
+	__u32 ip = 0, transport = 0, wire;
+	struct flow *flow;
+	__u8 offset = 0;
+
+	if (skb->gso_segs > 1) {
+		ip = ip_header_length(skb);
+		bpf_skb_load_bytes(skb, ip + 12, &offset, 1);
+		transport = (offset >> 4) * 4;
+	}
+	wire = wire_length(skb, device, ip, transport);
+	count_device(device, wire);
+	flow = bpf_sk_storage_get(&flows, sk, 0, 0);
+	if (!flow)
+		return;
+	__sync_fetch_and_add(&flow->wire, wire);
+	__sync_fetch_and_add(&flow->packets, skb->gso_segs > 1 ? skb->gso_segs : 1);
+}
+
+/* Find the transport header behind at most four IPv6 extension headers. */
+static __always_inline __u32 skip_extensions(struct __sk_buff *skb, __u8 *protocol)
+{
+	__u32 at = 40;
+	__u8 head[2];
+
+#pragma unroll
+	for (int i = 0; i < 4; i++) {
+		if (*protocol != 0 && *protocol != 43 && *protocol != 44 && *protocol != 60)
+			break;
+		if (bpf_skb_load_bytes(skb, at, head, sizeof(head)))
+			break;
+		at += *protocol == 44 ? 8 : (head[1] + 1) * 8;
+		*protocol = head[0];
+	}
+	return at;
+}
+
+static __always_inline __u32 read_network(struct __sk_buff *skb, struct destination_key *key,
+					  struct destination *value)
+{
+	__u32 length;
+	__u8 first = 0;
+
+	if (skb->protocol == bpf_htons(ETH_P_IP)) {
+		key->family = AF_INET;
+		bpf_skb_load_bytes(skb, 0, &first, 1);
+		length = (first & 15) * 4;
+		bpf_skb_load_bytes(skb, 9, &key->protocol, 1);
+		bpf_skb_load_bytes(skb, 12, value->source, 4);
+		bpf_skb_load_bytes(skb, 16, key->destination, 4);
+		return length;
+	}
+	key->family = AF_INET6;
+	bpf_skb_load_bytes(skb, 6, &key->protocol, 1);
+	bpf_skb_load_bytes(skb, 8, value->source, 16);
+	bpf_skb_load_bytes(skb, 24, key->destination, 16);
+	return skip_extensions(skb, &key->protocol);
+}
+
+static __always_inline __u32 read_transport(struct __sk_buff *skb, __u32 at,
+					    struct destination_key *key,
+					    struct destination *value)
+{
+	__u8 head[4] = {};
+
+	switch (key->protocol) {
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+	case IPPROTO_SCTP:
+	case IPPROTO_DCCP:
+	case IPPROTO_TCP:
+		bpf_skb_load_bytes(skb, at, head, 4);
+		value->source_port = head[0] << 8 | head[1];
+		key->destination_port = head[2] << 8 | head[3];
+		break;
+	default:
+		return 0;
+	}
+	if (key->protocol == IPPROTO_UDP || key->protocol == IPPROTO_UDPLITE)
+		return 8;
+	return key->protocol == IPPROTO_SCTP ? 12 : 0;
+}
+
+static __always_inline void add_to(struct destination *value, __u32 payload, __u32 wire)
+{
+	__sync_fetch_and_add(&value->payload, payload);
+	__sync_fetch_and_add(&value->wire, wire);
+	__sync_fetch_and_add(&value->packets, 1);
+	value->last_at = bpf_ktime_get_boot_ns();
+}
+
+static __always_inline void add_destination(struct destination_key *key, struct destination *fresh,
+					    __u32 payload, __u32 wire)
+{
+	struct destination *known = bpf_map_lookup_elem(&destinations, key);
+
+	if (!known) {
+		fresh->first_at = bpf_ktime_get_boot_ns();
+		if (bpf_map_update_elem(&destinations, key, fresh, BPF_NOEXIST) == -E2BIG)
+			count_lost(LOST_DESTINATION);
+		known = bpf_map_lookup_elem(&destinations, key);
+		if (!known)
+			return;
+	}
+	add_to(known, payload, wire);
+}
+
+static __always_inline struct sock *kernel_socket(struct __sk_buff *skb)
+{
+	struct sock *sk = NULL;
+
+	bpf_probe_read_kernel(&sk, sizeof(sk),
+			      (void *)skb + bpf_core_field_offset(struct sk_buff, sk));
+	return sk;
+}
+
+static __always_inline void describe_socket(struct sock *sk, struct destination *value)
+{
+	value->network_namespace = namespace_of(sk);
+	value->user_id = BPF_CORE_READ(sk, sk_uid.val);
+	/* A port that nobody asked for was given on sending: this end began. */
+	if (!(BPF_CORE_READ_BITFIELD_PROBED(sk, sk_userlocks) & SOCK_BINDPORT_LOCK))
+		value->flags |= FLOW_OUTBOUND;
+}
+
+/* Resets, errors and neighbour discovery are the kernel's own talk, no flow of anybody's. */
+static __always_inline bool kernel_answer(__u8 protocol)
+{
+	return protocol == IPPROTO_TCP || protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6 ||
+	       protocol == IPPROTO_IGMP;
+}
+
+static __always_inline void datagram_leaves(struct __sk_buff *skb, struct bpf_sock *bsk)
+{
+	struct device *device = device_of(skb);
+	struct destination_key key = {};
+	struct destination fresh = {};
+	__u32 ip, transport, wire;
+	struct actor actor = {};
+	struct flow *flow;
+	struct sock *sk;
+
+	ip = read_network(skb, &key, &fresh);
+	transport = read_transport(skb, ip, &key, &fresh);
+	wire = wire_length(skb, device, ip, transport);
+	count_device(device, wire);
+	key.cookie = bpf_get_socket_cookie(skb);
+	sk = kernel_socket(skb);
+	/* A socket of the kernel's own sends from whatever task happens to run. */
+	if (!BPF_CORE_READ_BITFIELD_PROBED(sk, sk_kern_sock))
+		current_actor(&actor);
+	else if (kernel_answer(key.protocol))
+		return;
+	key.pid = actor.pid;
+	fresh.started = actor.started;
+	describe_socket(sk, &fresh);
+	flow = bpf_sk_storage_get(&flows, bsk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (flow) {
+		fresh.flags |= flow->flags & FLOW_FOUND;
+		flow->flags |= FLOW_DATAGRAM;
+	}
+	add_destination(&key, &fresh, skb->len > ip + transport ? skb->len - ip - transport : 0,
+			wire);
+}
+
+SEC("cgroup_skb/egress")
+int packet_leaves(struct __sk_buff *skb)
+{
+	struct bpf_sock *sk = skb->sk;
+
+	if (!sk || (skb->ifindex == LOOPBACK_IFINDEX && !options.include_loopback))
+		return 1;
+	sk = bpf_sk_fullsock(sk);
+	if (!sk)
+		return 1;
+	if (sk->protocol == IPPROTO_TCP && sk->type == SOCK_STREAM)
+		tcp_leaves(skb, sk);
+	else
+		datagram_leaves(skb, sk);
+	return 1;
+}
+
+/* ---- the end of a datagram socket ---- */
+
+SEC("cgroup/sock_release")
+int socket_released(struct bpf_sock *sk)
+{
+	struct released_record *record;
+	struct flow *flow;
+
+	if (sk->protocol == IPPROTO_TCP && sk->type == SOCK_STREAM)
+		return 1;
+	flow = bpf_sk_storage_get(&flows, sk, 0, 0);
+	if (!flow || !(flow->flags & FLOW_DATAGRAM))
+		return 1;
+	record = bpf_ringbuf_reserve(&events, sizeof(*record), 0);
+	if (!record) {
+		count_lost(LOST_CLOSED);
+		return 1;
+	}
+	__builtin_memset(record, 0, sizeof(*record));
+	record->kind = RECORD_RELEASED;
+	record->cookie = bpf_get_socket_cookie(sk);
+	record->at = bpf_ktime_get_boot_ns();
+	bpf_ringbuf_submit(record, wake_flags());
+	return 1;
+}
+
+/* ---- looking ---- */
+
+SEC("iter/bpf_sk_storage_map")
+int flows_changed(struct bpf_iter__bpf_sk_storage_map *ctx)
+{
+	struct flow_record record = {};
+	struct flow *flow = ctx->value;
+	struct sock *sk = ctx->sk;
+	__u64 sum;
+
+	if (!sk || !flow || flow->flags & (FLOW_DATAGRAM | FLOW_CLOSED))
+		return 0;
+	sum = flow->wire + flow->handed;
+	if (protocol_of(sk) == IPPROTO_TCP)
+		sum += BPF_CORE_READ((struct tcp_sock *)sk, bytes_acked);
+	if (sum == flow->reported)
+		return 0;
+	flow->reported = sum;
+	fill_record(&record, sk, flow, BPF_CORE_READ(sk, __sk_common.skc_cookie.counter),
+		    RECORD_PROGRESSED);
+	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
+	return 0;
+}
+
+SEC("iter/bpf_sk_storage_map")
+int sockets_alive(struct bpf_iter__bpf_sk_storage_map *ctx)
+{
+	struct sock *sk = ctx->sk;
+	__u64 cookie;
+
+	if (!sk || !ctx->value)
+		return 0;
+	cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+	bpf_seq_write(ctx->meta->seq, &cookie, sizeof(cookie));
+	return 0;
+}
+
+SEC("iter/bpf_map_elem")
+int destinations_changed(struct bpf_iter__bpf_map_elem *ctx)
+{
+	struct destination_record record = {};
+	struct destination *value = ctx->value;
+	struct destination_key *key = ctx->key;
+
+	if (!key || !value || value->wire == value->reported)
+		return 0;
+	value->reported = value->wire;
+	record.key = *key;
+	record.value = *value;
+	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
+	return 0;
+}
+
+/* Once, at the start: sockets that are open already, in any namespace, and who holds them. */
+SEC("iter/task_file")
+int sockets_held(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct flow_record record = {};
+	struct file *file = ctx->file;
+	struct socket *socket;
+	struct flow *flow;
+	struct sock *sk;
+	__u16 family;
+
+	if (!task || !file)
+		return 0;
+	socket = bpf_sock_from_file(file);
+	if (!socket)
+		return 0;
+	sk = socket->sk;
+	if (!sk)
+		return 0;
+	family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	if (!is_inet(family) && family != AF_PACKET)
+		return 0;
+	if (is_inet(family) && protocol_of(sk) == IPPROTO_TCP) {
+		__u8 state = BPF_CORE_READ(sk, __sk_common.skc_state);
+
+		if (state == TCP_CLOSE || (state != TCP_LISTEN && stays_here(sk)))
+			return 0;
+		if (state == TCP_LISTEN) {
+			fill_ends(&record, sk);
+			goto write;
+		}
+	}
+	flow = bpf_sk_storage_get(&flows, sk, 0, 0);
+	if (!flow) {
+		flow = bpf_sk_storage_get(&flows, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+		if (!flow)
+			return 0;
+		flow->opened_at = bpf_ktime_get_boot_ns();
+		flow->flags = FLOW_FOUND | FLOW_ESTABLISHED;
+		if (is_inet(family) && protocol_of(sk) != IPPROTO_TCP)
+			flow->flags |= FLOW_DATAGRAM;
+	}
+	fill_record(&record, sk, flow, bpf_get_socket_cookie(sk), RECORD_HELD);
+write:
+	record.kind = RECORD_HELD;
+	record.flow.opener.pid = task->tgid;
+	record.flow.opener.started = started(task);
+	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
+	return 0;
+}
+
+/* ---- processes ---- */
+
+static __always_inline void read_descriptors(struct exec_record *record, struct task_struct *task)
+{
+	struct file **table = BPF_CORE_READ(task, files, fdt, fd);
+
+#pragma unroll
+	for (int i = 0; i < 3; i++) {
+		struct descriptor *to = &record->standard[i];
+		struct file *file = NULL;
+		struct inode *inode;
+
+		__builtin_memset(to, 0, sizeof(*to));
+		bpf_probe_read_kernel(&file, sizeof(file), table + i);
+		if (!file)
+			continue;
+		inode = BPF_CORE_READ(file, f_inode);
+		to->inode = BPF_CORE_READ(inode, i_ino);
+		to->device = BPF_CORE_READ(inode, i_sb, s_dev);
+		to->mode = BPF_CORE_READ(inode, i_mode);
+		to->flags = BPF_CORE_READ(file, f_flags);
+		to->offset = BPF_CORE_READ(file, f_pos);
+	}
+}
+
+static __always_inline void read_credentials(struct exec_record *record, struct task_struct *task)
+{
+	struct task_struct *parent = BPF_CORE_READ(task, real_parent);
+
+	record->parent.pid = BPF_CORE_READ(parent, tgid);
+	record->parent.started = started(parent);
+	record->user_id = BPF_CORE_READ(task, cred, uid.val);
+	record->login_user_id = NO_LOGIN;
+	if (bpf_core_field_exists(task->loginuid))
+		record->login_user_id = BPF_CORE_READ(task, loginuid.val);
+	record->session = BPF_CORE_READ(task, signal, pids[PIDTYPE_SID], numbers[0].nr);
+	record->group = BPF_CORE_READ(task, signal, pids[PIDTYPE_PGID], numbers[0].nr);
+	record->network_namespace = BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
+	record->cgroups = (__u64)BPF_CORE_READ(task, cgroups);
+	BPF_CORE_READ_INTO(&record->comm, task, comm);
+}
+
+static __always_inline __u32 read_arguments(struct exec_record *record, struct task_struct *task,
+					    __u32 used)
+{
+	unsigned long from = BPF_CORE_READ(task, mm, arg_start);
+	unsigned long length = BPF_CORE_READ(task, mm, arg_end) - from;
+
+	record->cut = length > EXEC_ARGUMENTS;
+	if (length > EXEC_ARGUMENTS)
+		length = EXEC_ARGUMENTS;
+	if (used > EXEC_PATH)
+		return 0;
+	if (bpf_probe_read_user(record->text + used, length, (void *)from))
+		return 0;
+	return length;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(process_executed, struct task_struct *task, int old_pid, struct linux_binprm *binary)
+{
+	struct exec_record *record;
+	__u32 zero = 0;
+	long path;
+	__u64 size;
+
+	record = bpf_map_lookup_elem(&scratch, &zero);
+	if (!record)
+		return 0;
+	record->kind = RECORD_EXECUTED;
+	record->at = bpf_ktime_get_boot_ns();
+	record->process.pid = BPF_CORE_READ(task, tgid);
+	record->process.started = started(task);
+	read_credentials(record, task);
+	read_descriptors(record, task);
+	path = bpf_probe_read_kernel_str(record->text, EXEC_PATH, BPF_CORE_READ(binary, filename));
+	if (path < 0 || path > EXEC_PATH)
+		path = 0;
+	record->path_length = path;
+	record->arguments_length = read_arguments(record, task, path);
+	size = __builtin_offsetof(struct exec_record, text) + path + record->arguments_length;
+	if (size > sizeof(*record))
+		size = sizeof(*record);
+	/* Wake the reader if it sleeps: what /proc says of this process may vanish. */
+	if (bpf_ringbuf_output(&events, record, size, 0))
+		count_lost(LOST_PROCESS);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(process_forked, struct task_struct *parent, struct task_struct *child)
+{
+	struct fork_record *record;
+
+	if (BPF_CORE_READ(child, tgid) != BPF_CORE_READ(child, pid))
+		return 0;
+	record = bpf_ringbuf_reserve(&events, sizeof(*record), 0);
+	if (!record) {
+		count_lost(LOST_PROCESS);
+		return 0;
+	}
+	__builtin_memset(record, 0, sizeof(*record));
+	record->kind = RECORD_FORKED;
+	record->at = bpf_ktime_get_boot_ns();
+	record->parent.pid = BPF_CORE_READ(parent, tgid);
+	record->parent.started = started(parent);
+	record->child.pid = BPF_CORE_READ(child, tgid);
+	record->child.started = started(child);
+	bpf_ringbuf_submit(record, wake_flags());
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(process_exited, struct task_struct *task)
+{
+	struct signal_struct *shared = BPF_CORE_READ(task, signal);
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	struct exit_record *record;
+
+	if (BPF_CORE_READ(shared, live.counter) != 0)
+		return 0;
+	record = bpf_ringbuf_reserve(&events, sizeof(*record), 0);
+	if (!record) {
+		count_lost(LOST_PROCESS);
+		return 0;
+	}
+	__builtin_memset(record, 0, sizeof(*record));
+	record->kind = RECORD_EXITED;
+	record->at = bpf_ktime_get_boot_ns();
+	record->process.pid = BPF_CORE_READ(task, tgid);
+	record->process.started = started(task);
+	record->read = UNKNOWN_BYTES;
+	if (bpf_core_field_exists(task->ioac.rchar)) {
+		record->read = BPF_CORE_READ(task, ioac.rchar) + BPF_CORE_READ(shared, ioac.rchar);
+		if (leader != task)
+			record->read += BPF_CORE_READ(leader, ioac.rchar);
+	}
+	bpf_ringbuf_submit(record, wake_flags());
+	return 0;
+}
