@@ -101,7 +101,7 @@ class DatagramFlows:
             at_ns=self._utc(record.first_at),
             key=flow.key,
             flow=FiveTuple(
-                protocol_name(record.family, record.protocol),
+                protocol_name(record.family, record.protocol, record.flags),
                 Endpoint(*record.source),
                 Endpoint(*record.destination),
             ),

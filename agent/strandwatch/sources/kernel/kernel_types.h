@@ -22,6 +22,8 @@
 #define LOOPBACK_IFINDEX 1
 #define SOCK_BINDPORT_LOCK 8
 #define E2BIG 7
+#define S_IFMT 0170000
+#define S_IFSOCK 0140000
 
 typedef _Bool bool;
 #define true 1
@@ -123,6 +125,11 @@ struct socket {
 };
 
 struct sk_buff {
+	unsigned int len;
+	__be16 protocol;
+	__u16 network_header;
+	unsigned char *head;
+	unsigned char *data;
 	struct net_device *dev;
 	struct sock *sk;
 };
@@ -205,6 +212,15 @@ struct task_struct {
 
 struct task_struct___before_5_5 {
 	__u64 real_start_time;
+};
+
+struct pt_regs___x86 {
+	unsigned long di;
+	unsigned long dx;
+};
+
+struct pt_regs___arm64 {
+	__u64 regs[31];
 };
 
 struct linux_binprm {

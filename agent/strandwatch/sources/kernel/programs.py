@@ -1,6 +1,7 @@
 """Which eBPF programs there are, which of them this kernel takes, and what is missed without."""
 
 import os
+import platform
 import struct
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -11,6 +12,12 @@ from strandwatch.errors import MissingCapabilityError, SourceError
 from strandwatch.sources.kernel.libbpf import BpfObject
 
 _OPTIONS = struct.Struct("=B7x512s")
+_SENDING_CALLS = {
+    # write, writev, sendfile, sendto, sendmsg, splice, sendmmsg
+    "x86_64": {1: 1, 20: 1, 40: 1, 44: 1, 46: 1, 275: 3, 307: 1},
+    "aarch64": {64: 1, 66: 1, 71: 1, 206: 1, 211: 1, 76: 3, 269: 1},
+}
+"""Which argument, counted from one, is the socket; numbers from the kernel's own tables."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,13 +52,24 @@ PROGRAMS = (
     Program(
         name="bytes_handed",
         hook="tp_btf/sock_send_length",
-        misses="which process sent on a shared socket, and packet sockets",
+        misses="io_uring on accepted sockets, packet sockets that bypass the queue",
+    ),
+    Program(
+        name="send_entered",
+        hook="tp_btf/sys_enter",
+        misses="which process sent on a shared or accepted socket",
+        instead_of="bytes_handed",
     ),
     Program(
         name="packet_leaves",
         hook="cgroup_skb/egress",
         misses="bytes on the wire; UDP, ICMP and raw traffic",
         at_cgroup=True,
+    ),
+    Program(
+        name="frame_queued",
+        hook="tp_btf/net_dev_queue",
+        misses="destinations of packet sockets",
     ),
     Program(
         name="socket_released",
@@ -169,28 +187,18 @@ def probe(options: LoadOptions, cgroup_root: Path | None) -> tuple[ProgramReport
 
 def load(options: LoadOptions, cgroup_root: Path | None) -> LoadedPrograms:
     """Load what this kernel takes; raises SourceError when an essential program is refused."""
-    wanted = [program for program in PROGRAMS if not _unwanted(program, options, cgroup_root)]
+    reports = _hoped(options, cgroup_root)
     try:
-        bpf = _load_together((program.name for program in wanted if _primary(program)), options)
+        bpf = _load_together(_working(reports), options)
     except SourceError:
+        # One refusal fails the whole object: find out which, and do without.
         reports = chosen(probe(options, cgroup_root))
-        _require_essential(reports)
-        names = [report.program.name for report in reports if report.works]
-        return LoadedPrograms(_load_together(names, options), reports)
-    reports = tuple(
-        ProgramReport(
-            program=program,
-            works=program in wanted,
-            reason=_unwanted(program, options, cgroup_root),
-        )
-        for program in PROGRAMS
-        if _primary(program)
-    )
-    try:
-        _require_essential(reports)
-    except SourceError:
+        bpf = _load_together(_working(reports), options)
+    refused = [report for report in reports if report.program.essential and not report.works]
+    if refused:
         bpf.close()
-        raise
+        reasons = "; ".join(f"{report.program.hook}: {report.reason}" for report in refused)
+        raise SourceError(f"the kernel tier cannot be used here: {reasons}")
     return LoadedPrograms(bpf, reports)
 
 
@@ -212,8 +220,16 @@ def find_cgroup_root(mountinfo: str) -> Path | None:
     return None
 
 
-def _primary(program: Program) -> bool:
-    return program.instead_of is None
+def _hoped(options: LoadOptions, cgroup_root: Path | None) -> tuple[ProgramReport, ...]:
+    reasons = [(program, _unwanted(program, options, cgroup_root)) for program in PROGRAMS]
+    return chosen(
+        ProgramReport(program=program, works=not reason, reason=reason)
+        for program, reason in reasons
+    )
+
+
+def _working(reports: Iterable[ProgramReport]) -> list[str]:
+    return [report.program.name for report in reports if report.works]
 
 
 def _unwanted(program: Program, options: LoadOptions, cgroup_root: Path | None) -> str:
@@ -234,13 +250,13 @@ def _refusal(program: Program, options: LoadOptions, cgroup_root: Path | None) -
     return ""
 
 
-def _load_together(names: Collection[str] | Iterable[str], options: LoadOptions) -> BpfObject:
+def _load_together(names: Collection[str], options: LoadOptions) -> BpfObject:
     bpf = BpfObject(_image())
     try:
-        bpf.set_constants(_OPTIONS.pack(options.include_loopback, b""))
+        bpf.set_constants(_OPTIONS.pack(options.include_loopback, _sending_calls()))
         bpf.limit("destinations", options.destinations)
         bpf.limit("events", options.ring_bytes)
-        bpf.choose(frozenset(names))
+        bpf.choose(names)
         bpf.load()
     except SourceError:
         bpf.close()
@@ -248,11 +264,12 @@ def _load_together(names: Collection[str] | Iterable[str], options: LoadOptions)
     return bpf
 
 
-def _require_essential(reports: Iterable[ProgramReport]) -> None:
-    refused = [report for report in reports if report.program.essential and not report.works]
-    if refused:
-        reasons = "; ".join(f"{report.program.hook}: {report.reason}" for report in refused)
-        raise SourceError(f"the kernel tier cannot be used here: {reasons}")
+def _sending_calls() -> bytes:
+    """Give by number which argument of a system call is the descriptor that it sends on."""
+    table = bytearray(512)
+    for number, argument in _SENDING_CALLS.get(platform.machine(), {}).items():
+        table[number] = argument
+    return bytes(table)
 
 
 def _image() -> bytes:

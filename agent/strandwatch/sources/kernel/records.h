@@ -3,6 +3,7 @@
 #pragma once
 
 #define SENDERS 4
+#define ALIAS_BIT (1ull << 46)
 #define EXEC_PATH 512
 #define EXEC_ARGUMENTS 2048
 #define NO_LOGIN 0xffffffffu
@@ -12,7 +13,7 @@
 struct options {
 	__u8 include_loopback;
 	__u8 padding[7];
-	__u8 syscall_kinds[512];
+	__u8 syscall_arguments[512]; /* 1 or 3: which argument of this call is the socket */
 };
 
 enum record_kind {
@@ -42,6 +43,7 @@ enum flow_flag {
 	FLOW_FOUND = 8,
 	FLOW_DATAGRAM = 16,
 	FLOW_CLOSED = 32,
+	FLOW_FRAMES = 64,
 };
 
 struct actor {
@@ -67,6 +69,13 @@ struct flow {
 	struct sender senders[SENDERS];
 	__u32 flags;
 	__u32 padding;
+};
+
+/* Who sent on a TCP socket, by system calls. */
+struct marks {
+	struct sender senders[SENDERS];
+	__u32 position;
+	__u32 last;
 };
 
 struct flow_record {

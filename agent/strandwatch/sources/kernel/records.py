@@ -31,6 +31,7 @@ class FlowFlag(IntFlag):
     FOUND = 8
     DATAGRAM = 16
     CLOSED = 32
+    FRAMES = 64
 
 
 LOST_KINDS = ("opened", "closed", "process", "storage", "destination")
@@ -46,6 +47,7 @@ _NO_LOGIN = 2**32 - 1
 FLOW = struct.Struct("=BBHHHHHIQQ16s16sQQII" + "QQQQQQ" + "QII" + "QIIQ" * 4 + "II")
 DESTINATION_KEY = struct.Struct("=Q16sIHBB")
 DESTINATION = struct.Struct("=QQQQQQQ16sIIHHI")
+MARKS = struct.Struct("=" + "QIIQ" * 4 + "II")
 DEVICE = struct.Struct("=QQIIII")
 RELEASED = struct.Struct("=B7xQQ")
 FORKED = struct.Struct("=B7xQQI4xQI4x")
@@ -174,6 +176,18 @@ def read_destination(data: bytes, offset: int = 0) -> DestinationRecord:
     )  # fmt: skip
 
 
+def read_marks(data: bytes) -> list[tuple[Actor, int]]:
+    """Read a `struct marks`: who sent how much, the last sender first."""
+    fields = MARKS.unpack(data)
+    last = fields[-1]
+    senders = [
+        (Actor(fields[at + 1], fields[at]), fields[at + 3])
+        for at in range(0, 4 * _SENDERS, 4)
+        if fields[at + 1]
+    ]
+    return [*senders[last : last + 1], *senders[:last], *senders[last + 1 :]]
+
+
 def read_executed(data: bytes) -> ExecRecord:
     """Read a `struct exec_record` with the path and the arguments behind it."""
     fields = EXECUTED.unpack_from(data)
@@ -223,9 +237,9 @@ _PROTOCOLS = {
 }
 
 
-def protocol_name(family: int, number: int) -> Protocol:
-    """Give the word for an IP protocol number."""
-    if family == FAMILY_PACKET:
+def protocol_name(family: int, number: int, flags: int = 0) -> Protocol:
+    """Give the word for an IP protocol number, or for a socket that sends whole frames."""
+    if family == FAMILY_PACKET or flags & FlowFlag.FRAMES:
         return Protocol.PACKET
     return _PROTOCOLS.get(number, Protocol.OTHER)
 
@@ -238,8 +252,8 @@ def _text(data: bytes) -> str:
 def _address(family: int, data: bytes) -> str:
     if family == FAMILY_INET:
         return socket.inet_ntop(socket.AF_INET, data[:4])
-    if family != FAMILY_INET6:
-        return ""
+    if family == FAMILY_PACKET:
+        return data[:6].hex(":") if any(data[:6]) else ""
     if data.startswith(b"\0" * 10 + b"\xff\xff"):
         return socket.inet_ntop(socket.AF_INET, data[12:])
     return socket.inet_ntop(socket.AF_INET6, data)

@@ -30,10 +30,13 @@ from strandwatch.sources.kernel.records import (
     DESTINATION_KEY,
     FLOW,
     LOST_KINDS,
+    MARKS,
     RELEASED,
+    Actor,
     Kind,
     read_destination,
     read_flow,
+    read_marks,
 )
 from strandwatch.sources.kernel.tcp_flows import ProcessKeys, TcpFlows
 
@@ -87,6 +90,7 @@ class KernelSource:
         self._offset_ns = 0
         keys = ProcessKeys(os.sysconf("SC_CLK_TCK"))
         limit = self._options.flows
+        self._keys = keys
         self._tcp = TcpFlows(keys, self._utc, limit=limit)
         self._datagrams = DatagramFlows(keys, self._utc, limit=limit)
         self._processes = Processes(
@@ -127,6 +131,7 @@ class KernelSource:
                 bpf.map_descriptor("destinations"), DESTINATION_KEY.size, DESTINATION.size
             )
             self._lost_map = BpfMap(bpf.map_descriptor("lost"), 4, 8 * processors())
+            self._tcp = self._tcp_flows(self._loaded)
             self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
             self._loaded.attach(self._cgroup_root())
             self._held = self._iterate("sockets_held")
@@ -154,6 +159,18 @@ class KernelSource:
         if self._wake >= 0:
             with suppress(OSError):
                 os.eventfd_write(self._wake, 1)
+
+    def _tcp_flows(self, loaded: LoadedPrograms) -> TcpFlows:
+        limit = self._options.flows
+        if "bytes_handed" in loaded.names:
+            return TcpFlows(self._keys, self._utc, limit=limit)
+        marks = BpfMap(loaded.bpf.map_descriptor("marks"), 8, MARKS.size)
+
+        def marked(cookie: int) -> list[tuple[Actor, int]]:
+            value = marks.get(struct.pack("=Q", cookie))
+            return [] if value is None else read_marks(value)
+
+        return TcpFlows(self._keys, self._utc, limit=limit, marked=marked)
 
     def _watch(self, emit: Emit, ring: Ring) -> None:
         look_ns = int(self._options.poll_seconds * 1e9)

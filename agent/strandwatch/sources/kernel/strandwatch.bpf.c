@@ -48,6 +48,13 @@ struct {
 } destinations SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, __u64);
+	__type(value, struct marks);
+} marks SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
 	__uint(max_entries, 4096);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -339,11 +346,106 @@ int BPF_PROG(bytes_handed, struct sock *sk, int sent, int send_flags)
 	if (sent <= 0 || !(is_inet(family) || family == AF_PACKET))
 		return 0;
 	flow = flow_for_send(sk, family);
-	if (!flow)
+	/* What a datagram socket sends is counted where its destination is known. */
+	if (!flow || flow->flags & FLOW_DATAGRAM)
 		return 0;
 	task = bpf_get_current_task_btf();
 	__sync_fetch_and_add(&flow->handed, sent);
 	add_sender(flow, task->tgid, task->group_leader->start_boottime, sent);
+	return 0;
+}
+
+/* ---- the same where the kernel has no sock_send_length ---- */
+
+/* The number of the descriptor that this system call would send on, or -1. */
+static __always_inline int sending_descriptor(struct pt_regs *regs, long id)
+{
+	struct pt_regs___x86 *x86 = (void *)regs;
+	struct pt_regs___arm64 *arm64 = (void *)regs;
+	__u8 argument;
+
+	if (id < 0 || id >= sizeof(options.syscall_arguments))
+		return -1;
+	argument = options.syscall_arguments[id];
+	if (!argument)
+		return -1;
+	if (bpf_core_field_exists(x86->di))
+		return argument == 1 ? BPF_CORE_READ(x86, di) : BPF_CORE_READ(x86, dx);
+	if (bpf_core_field_exists(arm64->regs))
+		return argument == 1 ? BPF_CORE_READ(arm64, regs[0]) : BPF_CORE_READ(arm64, regs[2]);
+	return -1;
+}
+
+static __always_inline struct sock *socket_behind(struct task_struct *task, int number)
+{
+	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+	struct file **files = BPF_CORE_READ(table, fd), *file = NULL;
+	struct socket *socket;
+
+	if (number < 0 || number >= BPF_CORE_READ(table, max_fds))
+		return NULL;
+	bpf_probe_read_kernel(&file, sizeof(file), files + number);
+	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+		return NULL;
+	socket = BPF_CORE_READ(file, private_data);
+	return BPF_CORE_READ(socket, sk);
+}
+
+/*
+ * A system call that is about to send ends what the sender before it has written: the difference of
+ * the socket's write position is his. What was written since the last mark is the last sender's,
+ * which the reader adds.
+ */
+static __always_inline void mark(struct sock *sk, struct task_struct *task, __u64 cookie)
+{
+	__u32 position = BPF_CORE_READ((struct tcp_sock *)sk, write_seq);
+	__u32 pid = BPF_CORE_READ(task, tgid);
+	__u64 since = started(task);
+	struct marks *known = bpf_map_lookup_elem(&marks, &cookie);
+	struct marks fresh = {};
+
+	if (!known) {
+		fresh.position = position;
+		fresh.senders[0].actor.pid = pid;
+		fresh.senders[0].actor.started = since;
+		bpf_map_update_elem(&marks, &cookie, &fresh, BPF_NOEXIST);
+		return;
+	}
+	known->senders[known->last & (SENDERS - 1)].bytes += position - known->position;
+	known->position = position;
+#pragma unroll
+	for (int i = 0; i < SENDERS; i++) {
+		struct sender *sender = &known->senders[i];
+
+		if (!sender->actor.pid) {
+			sender->actor.pid = pid;
+			sender->actor.started = since;
+		}
+		if (sender->actor.pid == pid && sender->actor.started == since) {
+			known->last = i;
+			return;
+		}
+	}
+}
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(send_entered, struct pt_regs *regs, long id)
+{
+	int number = sending_descriptor(regs, id);
+	struct task_struct *task;
+	struct sock *sk;
+	__u64 cookie;
+
+	if (number < 0)
+		return 0;
+	task = (struct task_struct *)bpf_get_current_task();
+	sk = socket_behind(task, number);
+	if (!sk || !is_inet(BPF_CORE_READ(sk, __sk_common.skc_family)) ||
+	    protocol_of(sk) != IPPROTO_TCP)
+		return 0;
+	cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+	if (cookie)
+		mark(sk, task, cookie);
 	return 0;
 }
 
@@ -592,6 +694,74 @@ int packet_leaves(struct __sk_buff *skb)
 	return 1;
 }
 
+/* ---- frames of packet sockets, which pass by the hook above ---- */
+
+static __always_inline void read_frame(struct sk_buff *skb, struct destination_key *key,
+				       struct destination *value)
+{
+	unsigned char *head = BPF_CORE_READ(skb, head);
+	unsigned char *network = head + BPF_CORE_READ(skb, network_header);
+	__u16 protocol = BPF_CORE_READ(skb, protocol);
+
+	if (protocol == bpf_htons(ETH_P_IP)) {
+		key->family = AF_INET;
+		bpf_probe_read_kernel(value->source, 4, network + 12);
+		bpf_probe_read_kernel(key->destination, 4, network + 16);
+	} else if (protocol == bpf_htons(ETH_P_IPV6)) {
+		key->family = AF_INET6;
+		bpf_probe_read_kernel(value->source, 16, network + 8);
+		bpf_probe_read_kernel(key->destination, 16, network + 24);
+	} else {
+		key->family = AF_PACKET;
+		key->destination_port = bpf_ntohs(protocol);
+		bpf_probe_read_kernel(key->destination, 6, BPF_CORE_READ(skb, data));
+	}
+}
+
+/*
+ * A packet socket may have no cookie yet, and none can be made here: until its end it goes by the
+ * time of its first frame, set apart from cookies by a bit that those never reach.
+ */
+static __always_inline __u64 alias_of(struct flow *flow)
+{
+	return (flow->opened_at & (ALIAS_BIT - 1)) | ALIAS_BIT;
+}
+
+SEC("tp_btf/net_dev_queue")
+int BPF_PROG(frame_queued, struct sk_buff *skb)
+{
+	struct destination_key key = {};
+	struct destination fresh = {};
+	struct actor actor = {};
+	struct sock *sk = skb->sk;
+	struct flow *flow;
+	__u32 length;
+
+	if (!sk || BPF_CORE_READ(sk, __sk_common.skc_family) != AF_PACKET)
+		return 0;
+	if (BPF_CORE_READ(skb, dev, ifindex) == LOOPBACK_IFINDEX && !options.include_loopback)
+		return 0;
+	flow = bpf_sk_storage_get(&flows, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!flow) {
+		count_lost(LOST_STORAGE);
+		return 0;
+	}
+	if (!flow->opened_at)
+		flow->opened_at = bpf_ktime_get_boot_ns();
+	flow->flags |= FLOW_DATAGRAM | FLOW_FRAMES;
+	read_frame(skb, &key, &fresh);
+	current_actor(&actor);
+	length = BPF_CORE_READ(skb, len);
+	key.cookie = alias_of(flow);
+	key.pid = actor.pid;
+	fresh.started = actor.started;
+	fresh.network_namespace = namespace_of(sk);
+	fresh.user_id = BPF_CORE_READ(sk, sk_uid.val);
+	fresh.flags = FLOW_OUTBOUND | FLOW_FRAMES | (flow->flags & FLOW_FOUND);
+	add_destination(&key, &fresh, length, length);
+	return 0;
+}
+
 /* ---- the end of a datagram socket ---- */
 
 SEC("cgroup/sock_release")
@@ -645,12 +815,14 @@ int flows_changed(struct bpf_iter__bpf_sk_storage_map *ctx)
 SEC("iter/bpf_sk_storage_map")
 int sockets_alive(struct bpf_iter__bpf_sk_storage_map *ctx)
 {
+	struct flow *flow = ctx->value;
 	struct sock *sk = ctx->sk;
 	__u64 cookie;
 
-	if (!sk || !ctx->value)
+	if (!sk || !flow)
 		return 0;
-	cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+	cookie = flow->flags & FLOW_FRAMES ? alias_of(flow) :
+					     BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
 	bpf_seq_write(ctx->meta->seq, &cookie, sizeof(cookie));
 	return 0;
 }

@@ -38,10 +38,19 @@ class ProcessKeys:
 class TcpFlows:
     """Knows which sockets were told as open, at most `limit` of them; what is shed is counted."""
 
-    def __init__(self, keys: ProcessKeys, utc: Callable[[int], int], *, limit: int) -> None:
+    def __init__(
+        self,
+        keys: ProcessKeys,
+        utc: Callable[[int], int],
+        *,
+        limit: int,
+        marked: Callable[[int], list[tuple[Actor, int]]] | None = None,
+    ) -> None:
         self._keys = keys
         self._utc = utc
         self._limit = limit
+        self._marked = marked
+        """Who sent on a socket by its cookie, where the kernel does not count what is handed."""
         self._open: dict[int, FlowKey] = {}
         self._listening: set[tuple[int, int]] = set()
         self.shed = 0
@@ -103,7 +112,7 @@ class TcpFlows:
             at_ns=self._utc(record.at),
             key=key,
             ending=Ending.CLOSED if was_open else Ending.NEVER_ESTABLISHED,
-            counters=_counters(record),
+            counters=self._counters(record),
             senders=self._senders(record),
         )
 
@@ -119,7 +128,7 @@ class TcpFlows:
             direction=self._direction(record),
             holders=holders,
             user_id=record.user_id,
-            counters=_counters(record),
+            counters=self._counters(record),
             found_open=bool(record.flags & FlowFlag.FOUND),
         )
 
@@ -127,12 +136,46 @@ class TcpFlows:
         return FlowProgressed(
             at_ns=self._utc(record.at),
             key=key,
-            counters=_counters(record),
+            counters=self._counters(record),
             senders=self._senders(record),
         )
 
     def _senders(self, record: FlowRecord) -> tuple[SentBy, ...]:
+        if self._marked is not None:
+            return self._marked_senders(self._marked(record.cookie), record)
         return tuple(SentBy(self._keys.key(actor), sent) for actor, sent in record.senders)
+
+    def _marked_senders(
+        self, marked: list[tuple[Actor, int]], record: FlowRecord
+    ) -> tuple[SentBy, ...]:
+        """Give the last sender, or else the opener, what the marks leave over."""
+        sent = _acknowledged(record)
+        if not marked and record.opener.pid:
+            marked = [(record.opener, 0)]
+        if not marked or not sent:
+            return ()
+        (last, first_part), *others = marked
+        left = max(sent - first_part - sum(part for _, part in others), 0)
+        return tuple(
+            SentBy(self._keys.key(actor), part)
+            for actor, part in [(last, first_part + left), *others]
+        )
+
+    def _counters(self, record: FlowRecord) -> FlowCounters:
+        if protocol_name(record.family, record.protocol) is not Protocol.TCP:
+            return FlowCounters(sent_bytes=record.handed, queued_bytes=0)
+        sent = _acknowledged(record)
+        queued = record.queued
+        if self._marked is None and not record.flags & FlowFlag.FOUND:
+            # Exact, because all that was handed was seen: the FIN counts as a byte elsewhere.
+            sent = min(sent, record.handed)
+            queued = record.handed - sent
+        return FlowCounters(
+            sent_bytes=sent,
+            queued_bytes=queued,
+            wire_bytes=record.wire,
+            received_bytes=record.received,
+        )
 
     def _direction(self, record: FlowRecord) -> Direction:
         if record.flags & FlowFlag.OUTBOUND:
@@ -150,25 +193,6 @@ def _five_tuple(record: FlowRecord) -> FiveTuple:
         protocol_name(record.family, record.protocol),
         Endpoint(*record.source),
         Endpoint(*record.destination),
-    )
-
-
-def _counters(record: FlowRecord) -> FlowCounters:
-    if protocol_name(record.family, record.protocol) is not Protocol.TCP:
-        return FlowCounters(sent_bytes=record.handed, queued_bytes=0, wire_bytes=None)
-    sent = _acknowledged(record)
-    if record.flags & FlowFlag.FOUND:
-        return FlowCounters(
-            sent_bytes=sent,
-            queued_bytes=record.queued,
-            wire_bytes=record.wire,
-            received_bytes=record.received,
-        )
-    return FlowCounters(
-        sent_bytes=min(sent, record.handed),
-        queued_bytes=max(record.handed - sent, 0),
-        wire_bytes=record.wire,
-        received_bytes=record.received,
     )
 
 

@@ -17,6 +17,7 @@ from strandwatch.domain.observation import (
     ProcessForked,
     ProcessStarted,
 )
+from strandwatch.lab.namespaces import Namespace
 from strandwatch.lab.network import Network, lab_network
 from strandwatch.sources.kernel.programs import LoadOptions
 from strandwatch.sources.kernel.source import KernelSource, KernelSourceOptions
@@ -304,3 +305,67 @@ with socket.socket(family, socket.SOCK_DGRAM) as datagrams:
     single = _opened(seen, datagram, Protocol.UDP)
     assert single.flow.destination.address == address
     assert _closed(seen, single).counters.sent_bytes == 900
+
+
+HAND_OVER = """
+import os, socket
+stream = socket.create_connection(("203.0.113.10", 9009))
+stream.sendall(bytes(1000))
+ours, theirs = socket.socketpair()
+child = os.fork()
+if child == 0:
+    stream.close()
+    _, received, _, _ = socket.recv_fds(theirs, 10, 1)
+    passed = socket.socket(fileno=received[0])
+    passed.sendall(bytes(50_000))
+    os._exit(0)
+socket.send_fds(ours, [b"x"], [stream.fileno()])
+os.waitpid(child, 0)
+stream.sendall(bytes(200))
+print(child)
+"""
+
+
+@pytest.mark.parametrize("without", [frozenset(), frozenset({"bytes_handed"})])
+def test_a_descriptor_passed_on_is_counted_for_who_sends(
+    network: Network, without: frozenset[str]
+) -> None:
+    options = KernelSourceOptions(load=LoadOptions(without=without))
+    with watching(KernelSource(MachineClock(), options)) as seen:
+        with python_child(network.sequencer, HAND_OVER) as parent:
+            child = int(parent.hear())
+            parent.wait()
+
+        closed = _closed(seen, _opened(seen, parent.pid))
+
+    sent = {sender.process.pid: sender.sent_bytes for sender in closed.senders}
+    assert closed.counters.sent_bytes == pytest.approx(51_200, abs=1)
+    assert sent.keys() == {parent.pid, child}
+    assert sent[parent.pid] == pytest.approx(1200, abs=1)
+    assert sent[child] == 50_000
+
+
+def test_frames_made_by_hand_have_their_sender_and_destination(
+    network: Network, seen: Collected
+) -> None:
+    script = """
+import socket, struct
+header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + 8 + 500, 1, 0, 64, 17, 0,
+                     socket.inet_aton("192.0.2.10"), socket.inet_aton("203.0.113.10"))
+datagram = struct.pack("!HHHH", 4000, 9009, 508, 0) + bytes(500)
+frame = bytes.fromhex("ffffffffffff0200000000010800") + header + datagram
+with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as packets:
+    packets.bind(("eth0", 0))
+    for _ in range(4):
+        packets.send(frame)
+"""
+    privileged = Namespace(network.sequencer.name)
+    pid = run_python(privileged, script)
+
+    opened = _opened(seen, pid, Protocol.PACKET)
+    progressed = seen.wait_for(
+        FlowProgressed,
+        lambda told: told.key == opened.key and told.counters.sent_bytes == 4 * 542,
+    )
+    assert opened.flow.destination.address == THERE
+    assert progressed.senders[0].process.pid == pid
