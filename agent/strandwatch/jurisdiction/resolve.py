@@ -1,0 +1,127 @@
+"""Resolver: answers whose jurisdiction an endpoint is in, and keeps the answers it has given."""
+
+import threading
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from strandwatch.domain.destination import Destination, NameEvidence
+from strandwatch.jurisdiction.addresses import parse
+from strandwatch.jurisdiction.resolution import Resolution
+from strandwatch.jurisdiction.state import AgedDatabase, Missing, Query, State
+
+log = structlog.get_logger()
+
+_GENERATION_SIZE = 4096
+
+
+class Resolver:
+    """The `DestinationResolver` over address databases, curated lists and operators' words.
+
+    `build` makes the state anew from the files as they are now; `refresh` calls it and swaps the
+    result in, so that look-ups under way finish with the state they began with.
+    """
+
+    def __init__(self, build: Callable[[State | None], State]) -> None:
+        self._build = build
+        self._state = build(None)
+        self._lock = threading.Lock()
+        self._recent: dict[tuple[object, ...], Destination] = {}
+        self._older: dict[tuple[object, ...], Destination] = {}
+        self._broken: dict[str, Missing] = {}
+
+    @property
+    def databases(self) -> tuple[AgedDatabase, ...]:
+        """Give the open databases with their ages, for `doctor` and metrics."""
+        return self._state.databases
+
+    @property
+    def missing(self) -> tuple[Missing, ...]:
+        """Give what should be there and cannot be used."""
+        return (*self._state.missing, *self._broken.values())
+
+    @property
+    def state(self) -> State:
+        """Give the state that answers now."""
+        return self._state
+
+    @property
+    def kept(self) -> int:
+        """Give how many answers are kept."""
+        return len(self._recent) + len(self._older)
+
+    def refresh(self) -> bool:
+        """Take up changed files and a new day; True when answers may differ from now on.
+
+        When a new state cannot be built, ConfigurationError is raised and the last good one stays.
+        """
+        with self._lock:
+            state = self._build(self._state)
+            if state is self._state:
+                return False
+            self._state = state
+            self._broken = {}
+            self._recent, self._older = {}, {}
+        log.info("address_data_loaded", databases=len(state.databases), missing=len(state.missing))
+        return True
+
+    def resolve(
+        self,
+        address: str | None,
+        *,
+        port: int | None = None,
+        server_name: str | None = None,
+        name_evidence: NameEvidence | None = None,
+        canonical: Sequence[str] = (),
+        encrypted_hello: bool = False,
+        cloud: str | None = None,
+        region: str | None = None,
+    ) -> Destination:
+        """Give location, control and all signals; unknown is an answer, never an exception."""
+        if canonical.__class__ is not tuple:
+            canonical = tuple(canonical)
+        key = (
+            address, port, server_name, name_evidence, canonical, encrypted_hello, cloud, region,
+        )  # fmt: skip
+        destination = self._recent.get(key)
+        if destination is None:
+            destination = self._older.get(key) or self._resolve(*key)
+            self._keep(key, destination)
+        return destination
+
+    def _resolve(self, *key: object) -> Destination:
+        resolution = Resolution(self._state, Query(*key))  # type: ignore[arg-type]
+        destination = resolution.destination()
+        for missing in resolution.broken:
+            if missing.name not in self._broken:
+                log.error("address_database_broken", database=missing.name, error=missing.problem)
+            self._broken[missing.name] = missing
+        return destination
+
+    def _keep(self, key: tuple[object, ...], destination: Destination) -> None:
+        """Keep an answer; two generations give an order of use without work on every hit."""
+        if len(self._recent) >= _GENERATION_SIZE:
+            self._recent, self._older = {}, self._recent
+        self._recent[key] = destination
+
+    def resolve_argument(self, text: str) -> Destination:
+        """Resolve what a person typed: an address, `address:port`, a URL or a name."""
+        host, port = split_argument(text)
+        if parse(host) is not None:
+            return self.resolve(host, port=port)
+        return self.resolve(None, port=port, server_name=host, name_evidence=NameEvidence.ARGUMENT)
+
+
+def split_argument(text: str) -> tuple[str, int | None]:
+    """Take the host and the port out of an address, `host:port`, `[v6]:port` or a URL."""
+    host = text.strip()
+    if "://" in host:
+        host = host.partition("://")[2]
+    if parse(host) is None:
+        host = host.partition("/")[0].rpartition("@")[2]
+    if parse(host) is not None:
+        return host, None
+    name, colon, port = host.rpartition(":")
+    if colon and port.isdecimal() and len(port) <= 5 and int(port) <= 65535:
+        return name, int(port)
+    return host, None
