@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import mmdb_writer
 import pytest
 from mmdb_writer import MMDBWriter
 from netaddr import IPSet
@@ -63,7 +62,7 @@ def write_database(
     for prefix, record in networks.items():
         writer.insert_network(IPSet([prefix]), record)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(mmdb_writer.time, "time", lambda: build_epoch)
+        patch.setattr("mmdb_writer.time.time", lambda: build_epoch)
         writer.to_db_file(str(path))
     return path
 
