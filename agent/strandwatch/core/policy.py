@@ -121,11 +121,13 @@ def _counts_species(regime: Regime, carried: CarriedFile) -> bool:
 
 def _recipient_reasons(regime: Regime, destination: Destination) -> list[Reason]:
     reasons = []
-    if regime.countries.intersection(destination.countries):
+    # Countries and controllers also name those of low confidence; jurisdictions are what decides.
+    concerned = regime.countries.intersection(destination.jurisdictions)
+    if concerned.intersection(destination.countries):
         reasons.append(Reason.COUNTRY_OF_CONCERN)
-    if regime.countries.intersection(one.country for one in destination.controllers):
+    if concerned.intersection(one.country for one in destination.controllers):
         reasons.append(Reason.CONTROLLED_FROM_COUNTRY_OF_CONCERN)
-    if not reasons and regime.countries.intersection(destination.jurisdictions):
+    if concerned and not reasons:
         reasons.append(Reason.COUNTRY_OF_CONCERN)
     if regime.entities.intersection(one.entity for one in destination.controllers):
         reasons.append(Reason.ENTITY_OF_CONCERN)
