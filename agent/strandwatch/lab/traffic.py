@@ -1,5 +1,6 @@
 """Real clients in the lab: the commands by which curl, scp, sftp and rsync upload files."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,15 @@ class Upload:
     tool: str
     command: tuple[str, ...]
     script: str = ""
+
+
+def environment() -> dict[str, str]:
+    """Give the environment for clients: nothing of the user's that sends them elsewhere.
+
+    A proxy of the machine's, or a bundle of certificates, is not reachable or right in the lab.
+    """
+    kept = {name: os.environ[name] for name in ("HOME", "LANG", "TMPDIR") if name in os.environ}
+    return {**kept, "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"}
 
 
 def curl(
@@ -50,7 +60,7 @@ def scp(
     limit = ["-l", str(kilobytes_per_second * 8)] if kilobytes_per_second else []
     target = f"{server.user}@{_bracketed(address)}:{server.directory}/"
     names = [str(file) for file in files]
-    return Upload("scp", ("scp", "-q", *_ssh_options(server), *limit, *names, target))
+    return Upload("scp", ("scp", "-q", *ssh_options(server), *limit, *names, target))
 
 
 def sftp(
@@ -64,7 +74,7 @@ def sftp(
     limit = ["-l", str(kilobytes_per_second * 8)] if kilobytes_per_second else []
     script = "".join(f'put "{file}" "{server.directory}/"\n' for file in files)
     target = f"{server.user}@{_bracketed(address)}"
-    return Upload("sftp", ("sftp", "-q", *_ssh_options(server), *limit, "-b", "-", target), script)
+    return Upload("sftp", ("sftp", "-q", *ssh_options(server), *limit, "-b", "-", target), script)
 
 
 def rsync(
@@ -76,7 +86,7 @@ def rsync(
 ) -> Upload:
     """Synchronise files or folders to an SSH server; ssh is then the one that sends."""
     limit = [f"--bwlimit={kilobytes_per_second}"] if kilobytes_per_second else []
-    remote = " ".join(["ssh", *_ssh_options(server)])
+    remote = " ".join(["ssh", *ssh_options(server)])
     target = f"{server.user}@{_bracketed(address)}:{server.directory}/"
     names = [str(file) for file in files]
     return Upload("rsync", ("rsync", "-a", "--whole-file", "-e", remote, *limit, *names, target))
@@ -86,7 +96,8 @@ def _bracketed(address: str) -> str:
     return f"[{address}]" if ":" in address else address
 
 
-def _ssh_options(server: SshServer) -> tuple[str, ...]:
+def ssh_options(server: SshServer) -> tuple[str, ...]:
+    """Give the options that keep a client to the lab's keys and away from the user's own."""
     return (
         "-F",
         "none",

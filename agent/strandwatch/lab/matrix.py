@@ -1,0 +1,169 @@
+"""The matrix of ways out: every tool with every form of every kind of file, played in the lab."""
+
+import itertools
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from strandwatch.errors import StrandwatchError
+from strandwatch.lab import file_servers, forms, tools, traffic
+from strandwatch.lab.files import RunFolder, write_run_folder
+from strandwatch.lab.forms import FORMS, KINDS, Form
+from strandwatch.lab.namespaces import run_ip
+from strandwatch.lab.network import Network, lab_network
+from strandwatch.lab.programs import find_program
+from strandwatch.lab.servers import http_sink, ssh_server
+from strandwatch.lab.tools import TOOLS, Target, Tool
+
+_CELL_SECONDS = 60.0
+_MEGABYTES = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One way out: a tool, a form, and a kind of file."""
+
+    tool: Tool
+    form: Form
+    kind: str
+
+    @property
+    def name(self) -> str:
+        """The cell as reports name it."""
+        return f"{self.tool.name} / {self.form.name} / {self.kind}"
+
+    def missing(self) -> tuple[str, ...]:
+        """Give the programs that this cell needs and this machine has not."""
+        wanted = (*self.tool.programs, *self.form.programs)
+        kinds = ("samtools",) if self.kind == "cram" else ()
+        return tuple(name for name in (*wanted, *kinds) if find_program(name) is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What left in a cell, known without the daemon."""
+
+    cell: Cell
+    sources: tuple[Path, ...]
+    payload: tuple[Path, ...]
+    payload_bytes: int
+    arrived_bytes: int
+    """What the far host's interface received, headers and all."""
+
+
+@dataclass(slots=True)
+class Field:
+    """A lab with all the servers that the tools speak to."""
+
+    network: Network
+    target: Target
+    directory: Path
+    """Where the cells put their files: what the daemon watches."""
+
+    def prepare(self, cell: Cell, number: int) -> RunFolder:
+        """Write a run folder for one cell, of which no other cell has the bytes."""
+        room = self.directory / f"cell{number}"
+        folder = write_run_folder(room, megabytes=_MEGABYTES, seed=1000 + number * 300)
+        if cell.kind == "cram":
+            bam = folder.bams[0]
+            options = ("--output-fmt-option", "no_ref=1", "-o", str(bam.with_suffix(".cram")))
+            _run(["samtools", "view", "-C", *options, str(bam)])
+        return folder
+
+    def play(self, cell: Cell, folder: RunFolder) -> Played:
+        """Dress the files, send them, and say what left; raises when a program fails."""
+        source, sources = forms.sources_of(folder, cell.kind)
+        out = folder.path.parent / "out"
+        out.mkdir(mode=0o700)
+        if cell.form.script:
+            self._inside(forms.dress_command(cell.form, source, out))
+        paths = tuple(forms.payload(cell.form, source, out))
+        work = folder.path.parent / "work"
+        work.mkdir(mode=0o700)
+        target = Target(self.target.address, self.target.ssh, self.target.certificate, work)
+        before = self._arrived()
+        if cell.tool.pull:
+            self._serve(cell.tool, target, paths)
+        else:
+            self._inside(tools.send_command(cell.tool, target, paths))
+        size = sum(path.stat().st_size for path in paths)
+        return Played(cell, sources, paths, size, self._arrived() - before)
+
+    def clear(self, folder: RunFolder) -> None:
+        """Remove the files of a cell."""
+        shutil.rmtree(folder.path.parent)
+
+    def _inside(self, command: Sequence[str]) -> None:
+        _run(self.network.sequencer.command(command))
+
+    def _serve(self, tool: Tool, target: Target, paths: Sequence[Path]) -> None:
+        server = subprocess.Popen(
+            self.network.sequencer.command(tools.send_command(tool, target, paths)),
+            stdin=subprocess.PIPE,
+            env=traffic.environment(),
+        )
+        try:
+            _run(self.network.hosts["cn"].command(tools.pull_command(tool, target, paths)))
+        finally:
+            server.communicate(b"", timeout=_CELL_SECONDS)
+
+    def _arrived(self) -> int:
+        answer = run_ip("-n", self.network.hosts["cn"].name, "-s", "-j", "link", "show", "eth0")
+        return int(json.loads(answer)[0]["stats64"]["rx"]["bytes"])
+
+
+@contextmanager
+def field() -> Iterator[Field]:
+    """Build the lab with every server for which there is a program."""
+    with ExitStack() as stack:
+        network = stack.enter_context(lab_network(("cn",)))
+        host, address = network.hosts["cn"], network.addresses["cn"].address
+        place = network.directory
+        sink = stack.enter_context(http_sink(host, place / "http", [address]))
+        ssh = stack.enter_context(ssh_server(host, place / "ssh", [address]))
+        stack.enter_context(file_servers.drain(host, sink.certificate))
+        if find_program("vsftpd"):
+            stack.enter_context(file_servers.ftp_server(host, place / "ftp"))
+        if find_program("smbd"):
+            stack.enter_context(file_servers.smb_server(host, place / "smb"))
+        runs = place / "runs"
+        runs.mkdir()
+        yield Field(network, Target(address, ssh, sink.certificate, place), runs)
+
+
+def all_cells() -> tuple[Cell, ...]:
+    """Give the full matrix."""
+    return tuple(Cell(*parts) for parts in itertools.product(TOOLS, FORMS, KINDS))
+
+
+def pairwise(cells: Sequence[Cell]) -> tuple[Cell, ...]:
+    """Choose cells so that every two values that meet in the matrix meet in the choice."""
+    open_pairs = set().union(*map(_pairs, cells)) if cells else set()
+    chosen: list[Cell] = []
+    while open_pairs:
+        best = max(cells, key=lambda cell: len(open_pairs & _pairs(cell)))
+        chosen.append(best)
+        open_pairs -= _pairs(best)
+    return tuple(chosen)
+
+
+def _pairs(cell: Cell) -> set[tuple[str, str]]:
+    return set(itertools.combinations((cell.tool.name, cell.form.name, cell.kind), 2))
+
+
+def _run(command: Sequence[str]) -> None:
+    done = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=traffic.environment(),
+        timeout=_CELL_SECONDS,
+    )
+    if done.returncode != 0:
+        raise StrandwatchError((done.stderr or done.stdout).strip() or "it failed without a word")
