@@ -1,0 +1,194 @@
+"""The configuration's options: their types, defaults and meaning.
+
+The docstrings are the reference: config/strandwatch.toml and the JSON schema are made of them.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
+
+
+def _anchored(path: Path, info: ValidationInfo) -> Path:
+    """Read a relative path as relative to the folder of the file that names it."""
+    base = (info.context or {}).get("base")
+    return path if base is None else Path(base) / path
+
+
+ConfigPath = Annotated[Path, Field(strict=False), AfterValidator(_anchored)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True
+    )
+
+
+class AgentConfig(_Section):
+    """Where the daemon keeps its things and whose rights it runs with."""
+
+    state_directory: Annotated[ConfigPath | None, Field(examples=["/var/lib/strandwatch"])] = None
+    """Folder of the record and the keys. Without it: /var/lib/strandwatch for root, and
+    ~/.local/state/strandwatch for an ordinary user."""
+
+    user: Annotated[str, Field(min_length=1, max_length=32)] = "strandwatch"
+    """Account that the agent process changes to when it is started as root. Where it does not
+    exist, an unused numeric id serves."""
+
+
+class WatchConfig(_Section):
+    """Sequencing output: folders in which every new file is identified as it lands."""
+
+    directories: Annotated[
+        tuple[ConfigPath, ...], Field(strict=False, examples=[["/data/runs"]])
+    ] = ()
+    """Output folders of sequencers and pipelines, with everything below them. Files anywhere else
+    are still identified when a process that sends reads them."""
+
+
+class SourcesConfig(_Section):
+    """How the agent looks at this machine; `strandwatch doctor` says what works here."""
+
+    flows: Literal["auto", "kernel", "netlink", "portable"] = "auto"
+    """Source of network flows. auto takes the best tier that works and says which."""
+
+    files: Literal["auto", "fanotify", "portable"] = "auto"
+    """Source of file accesses. portable sees only watched folders and its own user's processes."""
+
+    names: bool = True
+    """Learn server names from DNS answers and TLS or QUIC greetings. Needs CAP_NET_RAW."""
+
+    poll_milliseconds: Annotated[int, Field(ge=50, le=60_000)] = 500
+    """How often the tiers that must poll look at sockets and processes."""
+
+    include_loopback: bool = False
+    """Treat the loopback interface as if it left the machine. For tests and demonstrations."""
+
+    ignore_paths: Annotated[tuple[str, ...], Field(strict=False)] = (
+        "/proc/",
+        "/sys/",
+        "/dev/",
+        "/run/",
+        "/usr/",
+        "/lib/",
+        "/etc/",
+    )
+    """Files below these folders are not looked at. No folder that could hold genomes belongs here:
+    what is read there is invisible."""
+
+
+class GenomicsConfig(_Section):
+    """What identifying one file may cost; past it the answer is partial and says so."""
+
+    budget_bytes: Annotated[int, Field(ge=65_536, le=1_073_741_824)] = 1_048_576
+    """Bytes read from one file at most."""
+
+    budget_milliseconds: Annotated[int, Field(ge=1, le=60_000)] = 50
+    """Time spent on one file at most."""
+
+
+class DatabaseConfig(_Section):
+    """One address database."""
+
+    kind: Literal["primary", "country", "registration", "maxmind", "override"]
+    """primary (country, network and owner), country, registration, maxmind (a GeoIP2 file), or
+    override (your own address plan: its word is final where it has one)."""
+
+    path: ConfigPath
+    """An .mmdb file."""
+
+
+class JurisdictionConfig(_Section):
+    """Address databases and your own knowledge of endpoints; nothing is ever looked up online."""
+
+    databases: Annotated[
+        tuple[DatabaseConfig, ...],
+        Field(
+            strict=False,
+            examples=[[{"kind": "maxmind", "path": "/srv/geo/GeoLite2-ASN.mmdb"}]],
+        ),
+    ] = ()
+    """Databases of your own, asked beside the embedded ones."""
+
+    replace_embedded: bool = False
+    """Ask only the databases named here."""
+
+    overrides: Annotated[
+        ConfigPath | None, Field(examples=["/etc/strandwatch/destinations.toml"])
+    ] = None
+    """File with what you know of addresses and names: own sites, partners, leased networks."""
+
+
+class PolicyConfig(_Section):
+    """The bodies of rules that transfers are judged by."""
+
+    regimes: Annotated[tuple[str, ...], Field(strict=False, min_length=1)] = ("us-dsp",)
+    """Regimes that are on; each is a file of this name, embedded or in one of the directories."""
+
+    directories: Annotated[
+        tuple[ConfigPath, ...], Field(strict=False, examples=[["/etc/strandwatch/regimes"]])
+    ] = ()
+    """Folders with regime files of your own; one here replaces an embedded one of the same name."""
+
+
+class AlertsConfig(_Section):
+    """When alerts belong together."""
+
+    group_minutes: Annotated[int, Field(ge=1, le=10_080)] = 90
+    """Transfers of one actor to one counterparty within this time are one alert that grows."""
+
+
+class StoreConfig(_Section):
+    """The record on disk."""
+
+    path: Annotated[ConfigPath | None, Field(examples=["/var/lib/strandwatch/record.db"])] = None
+    """The record's file. Without it: record.db in the state directory."""
+
+
+class ConsoleSinkConfig(_Section):
+    """Alerts on the terminal or journal that the daemon was started from."""
+
+    enabled: bool = True
+    """Show alerts there."""
+
+
+class JsonLinesSinkConfig(_Section):
+    """Alerts as JSON, one object per line, for anything that reads a file."""
+
+    enabled: bool = False
+    """Write the file."""
+
+    path: Annotated[ConfigPath | None, Field(examples=["/var/log/strandwatch/alerts.jsonl"])] = None
+    """The file; it may be rotated at any time. Without it: alerts.jsonl in the state directory."""
+
+
+class SinksConfig(_Section):
+    """Who is told."""
+
+    console: ConsoleSinkConfig = ConsoleSinkConfig()
+    jsonl: JsonLinesSinkConfig = JsonLinesSinkConfig()
+
+
+class LoggingConfig(_Section):
+    """The daemon's own log, on stderr. It holds no paths and no sample names."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least important level that is written."""
+
+    format: Literal["text", "json"] = "text"
+    """text for people, json for machines."""
+
+
+class Config(_Section):
+    """Configuration of strandwatch."""
+
+    agent: AgentConfig = AgentConfig()
+    watch: WatchConfig = WatchConfig()
+    sources: SourcesConfig = SourcesConfig()
+    genomics: GenomicsConfig = GenomicsConfig()
+    jurisdiction: JurisdictionConfig = JurisdictionConfig()
+    policy: PolicyConfig = PolicyConfig()
+    alerts: AlertsConfig = AlertsConfig()
+    store: StoreConfig = StoreConfig()
+    sinks: SinksConfig = SinksConfig()
+    logging: LoggingConfig = LoggingConfig()
