@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
 
+from strandwatch.domain.country import COUNTRY_CODES
+
 
 def _anchored(path: Path, info: ValidationInfo) -> Path:
     """Read a relative path as relative to the folder of the file that names it."""
@@ -15,6 +17,13 @@ def _anchored(path: Path, info: ValidationInfo) -> Path:
     return path if base is None else Path(base) / path
 
 
+def _country(code: str) -> str:
+    if code not in COUNTRY_CODES:
+        raise ValueError("should be an ISO 3166-1 alpha-2 code in capitals")
+    return code
+
+
+CountryOption = Annotated[str, AfterValidator(_country)]
 ConfigPath = Annotated[Path, Field(strict=False), AfterValidator(_anchored)]
 
 
@@ -98,6 +107,22 @@ class DatabaseConfig(_Section):
     """An .mmdb file."""
 
 
+class OverrideConfig(_Section):
+    """Your own word about an endpoint; it is final."""
+
+    match: Annotated[str, Field(min_length=1)]
+    """A network (192.0.2.0/24), an address, an AS number (AS64500) or a name with all below it."""
+
+    country: CountryOption
+    """ISO 3166-1 alpha-2 code of the country that counts."""
+
+    entity: str | None = None
+    """Who controls it."""
+
+    note: str | None = None
+    """Why you know."""
+
+
 class JurisdictionConfig(_Section):
     """Address databases and your own knowledge of endpoints; nothing is ever looked up online."""
 
@@ -114,9 +139,13 @@ class JurisdictionConfig(_Section):
     """Ask only the databases named here."""
 
     overrides: Annotated[
-        ConfigPath | None, Field(examples=["/etc/strandwatch/destinations.toml"])
-    ] = None
-    """File with what you know of addresses and names: own sites, partners, leased networks."""
+        tuple[OverrideConfig, ...],
+        Field(
+            strict=False,
+            examples=[[{"match": "192.0.2.0/24", "country": "US", "entity": "our second site"}]],
+        ),
+    ] = ()
+    """What you know of endpoints yourself: own sites, partners, leased networks."""
 
 
 class PolicyConfig(_Section):

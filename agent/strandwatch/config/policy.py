@@ -7,20 +7,13 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from strandwatch.config.models import PolicyConfig
+from strandwatch.config.models import CountryOption, PolicyConfig
 from strandwatch.config.toml_file import build, parse_toml
-from strandwatch.domain.country import COUNTRY_CODES
 from strandwatch.domain.file import Category
 from strandwatch.domain.regime import Policy, Regime, Threshold
 from strandwatch.errors import ConfigurationError
-
-
-def _country(code: str) -> str:
-    if code not in COUNTRY_CODES:
-        raise ValueError("should be an ISO 3166-1 alpha-2 code in capitals")
-    return code
 
 
 class _Strict(BaseModel):
@@ -39,9 +32,7 @@ class _RegimeFile(_Strict):
     citation: str
     effective_from: date
     effective_to: date | None = None
-    countries: Annotated[
-        tuple[Annotated[str, AfterValidator(_country)], ...], Field(strict=False)
-    ] = ()
+    countries: Annotated[tuple[CountryOption, ...], Field(strict=False)] = ()
     entities: Annotated[tuple[str, ...], Field(strict=False)] = ()
     thresholds: Annotated[tuple[_ThresholdFile, ...], Field(strict=False)] = ()
     window_months: Annotated[int, Field(ge=1, le=1200)] = 12

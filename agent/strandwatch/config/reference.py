@@ -89,7 +89,8 @@ def _value(value: object) -> str:
     if isinstance(value, BaseModel):
         value = {name: getattr(value, name) for name in type(value).model_fields}
     if isinstance(value, dict):
-        inner = ", ".join(f"{key} = {_value(item)}" for key, item in value.items())
+        given = ((key, item) for key, item in value.items() if item is not None)
+        inner = ", ".join(f"{key} = {_value(item)}" for key, item in given)
         return f"{{ {inner} }}"
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(_value(item) for item in value)}]"

@@ -43,6 +43,7 @@ def test_what_is_shown_reads_back_as_the_same_configuration(tmp_path: Path) -> N
         {
             "watch.directories": ['/data/"odd" name'],
             "jurisdiction.databases": [{"kind": "override", "path": "/lab.mmdb"}],
+            "jurisdiction.overrides": [{"match": "192.0.2.0/24", "country": "NO"}],
             "store.path": "/x/record.db",
         },
     )
