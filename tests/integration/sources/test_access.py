@@ -1,0 +1,239 @@
+"""fanotify for real: on a tmpfs of the test's own, so that other tests' files stay out of it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from strandwatch.domain.observation import (
+    FileOpened,
+    FileWritten,
+    Observation,
+    OpenMode,
+    PacketCaptured,
+    ProcessStarted,
+)
+from strandwatch.sources.access import AccessSource
+from strandwatch.sources.processes import ProcessReader
+from support.sources import KeptHandles, SystemClock, open_descriptors, running
+
+pytestmark = pytest.mark.root
+
+Seen = list[Observation | PacketCaptured]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", folder], check=True)
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+@pytest.fixture
+def handles() -> Iterator[KeptHandles]:
+    kept = KeptHandles()
+    yield kept
+    kept.close()
+
+
+def a_source(handles: KeptHandles, place: Path, **more: object) -> AccessSource:
+    clock = SystemClock()
+    return AccessSource(
+        clock,
+        handles,
+        ProcessReader(clock),
+        lambda: {os.getpid()},
+        filesystems=[str(place)],
+        **more,  # type: ignore[arg-type]
+    )
+
+
+@contextmanager
+def a_reader(file: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A program that opens the file and stays, as one that uploads it does."""
+    program = "import sys; f = open(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", program, file], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as reader:
+        assert reader.stdout is not None
+        reader.stdout.readline()
+        yield reader
+        reader.communicate()
+
+
+def opened(seen: Seen, path: Path) -> list[FileOpened]:
+    return [item for item in seen if isinstance(item, FileOpened) and item.path == str(path)]
+
+
+def command_of(seen: Seen, pid: int) -> tuple[str, ...]:
+    """The command that the process was last told to run."""
+    told = [item.process for item in seen if isinstance(item, ProcessStarted)]
+    return next((item.command for item in reversed(told) if item.key.pid == pid), ())
+
+
+def test_an_opening_names_the_process_the_file_and_brings_its_content(
+    place: Path, handles: KeptHandles
+) -> None:
+    file = place / "sample.bam"
+    file.write_bytes(b"BAM\1 and more")
+
+    with running(a_source(handles, place)) as recorder, a_reader(file):
+        recorder.wait_for(lambda seen: opened(seen, file), "the opening")
+
+    (opening,) = opened(recorder.seen, file)
+    assert opening.file.size_bytes == 13
+    assert opening.file.key.inode == file.stat().st_ino
+    assert command_of(recorder.seen, opening.process.pid)[-1] == str(file)
+    assert opening.mode is OpenMode.READ
+    assert opening.handle is not None
+    assert os.pread(opening.handle, 100, 0) == b"BAM\1 and more"
+
+
+def test_a_program_that_a_shell_starts_on_the_file_is_named_itself(
+    place: Path, handles: KeptHandles
+) -> None:
+    file = place / "sample.vcf"
+    file.write_text("##fileformat=VCFv4.2\n")
+
+    # The shell opens the file before it becomes tail.
+    script = ["sh", "-c", f"exec tail -f - <{file}"]
+    with (
+        running(a_source(handles, place)) as recorder,
+        subprocess.Popen(script, stdout=subprocess.DEVNULL) as program,
+    ):
+        recorder.wait_for(lambda seen: command_of(seen, program.pid)[:1] == ("tail",), "tail")
+        recorder.wait_for(lambda seen: opened(seen, file), "the opening")
+        program.terminate()
+
+    (opening,) = opened(recorder.seen, file)
+    assert opening.process.pid == program.pid
+
+
+def test_a_version_is_handed_on_once_and_again_when_its_content_changes(
+    place: Path, handles: KeptHandles
+) -> None:
+    file = place / "reads.fastq"
+    file.write_text("@r\nACGT\n+\nIIII\n")
+
+    with running(a_source(handles, place)) as recorder:
+        for times in (1, 2):
+            with a_reader(file):
+                recorder.wait_for(lambda seen, n=times: len(opened(seen, file)) == n)  # type: ignore[misc]
+        with file.open("a") as more:
+            more.write("@s\nAC\n+\nII\n")
+        with a_reader(file):
+            recorder.wait_for(lambda seen: len(opened(seen, file)) == 3)
+
+    assert [item.handle is not None for item in opened(recorder.seen, file)] == [True, False, True]
+
+
+def test_a_written_file_is_told_with_its_writer(place: Path, handles: KeptHandles) -> None:
+    file = place / "copy.bam"
+
+    script = ["sh", "-c", f"echo content > {file}; read x"]
+    with (
+        running(a_source(handles, place)) as recorder,
+        subprocess.Popen(script, stdin=subprocess.PIPE) as sh,
+    ):
+        recorder.wait_for(
+            lambda seen: any(isinstance(item, FileWritten) for item in seen), "the writing"
+        )
+        sh.communicate()
+
+    (written,) = [item for item in recorder.seen if isinstance(item, FileWritten)]
+    assert (written.path, written.file.size_bytes) == (str(file), 8)
+    assert written.process is not None
+    assert written.process.pid == sh.pid
+    handed = [item.handle for item in opened(recorder.seen, file)]
+    assert [written.handle, *handed].count(None) == len(handed)
+
+
+def test_a_file_that_was_open_before_the_start_is_told_with_its_holder(
+    place: Path, handles: KeptHandles
+) -> None:
+    file = place / "held.cram"
+    file.write_bytes(b"CRAM")
+
+    with a_reader(file) as reader, running(a_source(handles, place)) as recorder:
+        recorder.wait_for(lambda seen: opened(seen, file), "the holder")
+
+    (opening,) = opened(recorder.seen, file)
+    assert opening.process.pid == reader.pid
+    assert opening.mode is OpenMode.READ
+    assert opening.handle is not None
+
+
+def test_what_the_agent_itself_opens_is_left_out(place: Path, handles: KeptHandles) -> None:
+    ours, theirs = place / "ours", place / "theirs"
+    ours.write_text("x")
+    theirs.write_text("x")
+
+    with running(a_source(handles, place)) as recorder:
+        ours.read_text()
+        with a_reader(theirs):
+            recorder.wait_for(lambda seen: opened(seen, theirs))
+
+    assert opened(recorder.seen, ours) == []
+
+
+def test_only_files_that_root_alone_can_write_are_ignored_by_their_place(
+    place: Path, handles: KeptHandles
+) -> None:
+    program, hidden = place / "program", place / "hidden"
+    program.write_text("x")
+    hidden.write_text("x")
+    hidden.chmod(0o666)
+
+    source = a_source(handles, place, ignored_prefixes=[f"{place}/"])
+    with running(source) as recorder, a_reader(program), a_reader(hidden):
+        recorder.wait_for(lambda seen: opened(seen, hidden))
+
+    assert opened(recorder.seen, program) == []
+
+
+def test_a_file_system_mounted_later_is_watched_within_a_second(
+    tmp_path: Path, handles: KeptHandles
+) -> None:
+    clock = SystemClock()
+    source = AccessSource(clock, handles, ProcessReader(clock), lambda: {os.getpid()})
+    later = tmp_path / "later"
+    later.mkdir()
+    file = later / "sample.bam"
+
+    with running(source) as recorder:
+        recorder.wait_for(lambda seen: seen, "the first report")
+        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", later], check=True)
+        try:
+            file.write_bytes(b"BAM\1")
+            recorder.wait_for(
+                lambda seen: [
+                    item for item in seen if getattr(item, "note", "").endswith("watched")
+                ][1:],
+                "the second report",
+            )
+            with a_reader(file):
+                recorder.wait_for(lambda seen: opened(seen, file), "the opening")
+        finally:
+            subprocess.run(["umount", "-l", later], check=True)
+
+    assert opened(recorder.seen, file)[0].file.size_bytes == 4
+
+
+def test_stopping_gives_everything_back_and_may_be_done_twice(
+    place: Path, handles: KeptHandles
+) -> None:
+    before = open_descriptors()
+    source = a_source(handles, place)
+    source.stop()
+
+    with running(source):
+        pass
+    source.stop()
+
+    assert open_descriptors() == before
