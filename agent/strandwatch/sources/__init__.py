@@ -1,4 +1,4 @@
-"""Sources: what the kernel or a file says, turned into observations. One thread each, in the sensor.
+"""Sources: what the kernel or a file says, as observations. One thread each, in the sensor.
 
 All sources of a sensor share one `processes.ProcessReader(clock)`, so that each process is told of
 once, before anything that it does.
