@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,29 @@ from strandwatch.lab.namespaces import Namespace
 STRANDWATCH = (sys.executable, "-m", "strandwatch.cli.main")
 """The command line of this very installation."""
 
+LAB_DATABASE = Path(str(resources.files("strandwatch.data"))) / "geoip" / "lab.mmdb"
+"""The address plan of the lab, as an address database."""
+
+_CONFIGURATION = """\
+[watch]
+directories = [{directories}]
+
+[jurisdiction]
+databases = [{{ kind = "maxmind", path = {database} }}]
+replace_embedded = true
+"""
+
 _READY_STATES = ("ready", "degraded")
 _START_SECONDS = 30.0
 _STOP_SECONDS = 20.0
 _TICK_SECONDS = 0.05
+
+
+def configuration_text(directories: Sequence[Path], database: Path = LAB_DATABASE) -> str:
+    """Give a configuration for the lab: what to watch, and whose addresses are whose."""
+    # A string of JSON is one of TOML too.
+    listed = ", ".join(json.dumps(str(directory)) for directory in directories)
+    return _CONFIGURATION.format(directories=listed, database=json.dumps(str(database)))
 
 
 @dataclass(slots=True)
