@@ -19,6 +19,8 @@ class Budget:
     milliseconds: int = 50
     depth: int = 4
     """Layers of compression and archives."""
+    members: int = 16
+    """Files looked at in one archive."""
     names: int = 1001
     """Sample names counted; one more than the highest threshold asks for."""
     contigs: int = 5000

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from strandwatch.domain.file import Category, Evidence, FileFormat, RunFacts, Species
-from strandwatch.domain.sample import PersonCount
+from strandwatch.domain.sample import NO_PERSONS, PersonCount
 
 
 class Contig(NamedTuple):
@@ -41,3 +41,44 @@ class Finding:
     evidence: tuple[Evidence, ...] = ()
     container: str | None = None
     partial: bool = False
+
+
+def no_persons(
+    kind: FileFormat, *evidence: Evidence, category: Category = Category.NONE
+) -> Finding:
+    """Describe an index, a reference or a report: known, and nobody's data."""
+    return Finding(format=kind, category=category, persons=NO_PERSONS, evidence=evidence)
+
+
+def element_text(data: bytes, tag: bytes) -> str | None:
+    """Give the text of the first XML element of this name, when it is a plain short word."""
+    start = data.find(b"<" + tag + b">")
+    if start < 0:
+        return None
+    start += len(tag) + 2
+    return plain_word(data[start : data.find(b"<", start)])
+
+
+def attribute_values(data: bytes, element: bytes, attribute: bytes, most: int) -> list[bytes]:
+    """Give one attribute of each XML element of this name, as written."""
+    values: list[bytes] = []
+    position = data.find(b"<" + element)
+    while position >= 0 and len(values) < most:
+        end = data.find(b">", position)
+        tag = data[position : end if end >= 0 else len(data)]
+        start = tag.find(b" " + attribute + b'="')
+        if start >= 0:
+            start += len(attribute) + 3
+            value = tag[start : tag.find(b'"', start)].strip()
+            if value:
+                values.append(value)
+        position = data.find(b"<" + element, position + 1)
+    return values
+
+
+def plain_word(value: bytes) -> str | None:
+    """Give a run, instrument or flow cell name as text; None when it does not look like one."""
+    value = value.strip()
+    if not 0 < len(value) <= 100 or not all(32 < byte < 127 for byte in value):
+        return None
+    return value.decode()

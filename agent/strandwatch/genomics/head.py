@@ -2,8 +2,10 @@
 
 import os
 
+from strandwatch.domain.file import Compression
 from strandwatch.genomics.budget import Budget, Patience
 from strandwatch.genomics.layers import Pull, Stream
+from strandwatch.genomics.persons import run_folder_of
 
 _CHUNK = 64 << 10
 
@@ -42,21 +44,33 @@ class RawFile:
 class Head:
     """The beginning of one layer of a file, and what a format may ask about the rest."""
 
-    __slots__ = ("_file", "_stream", "budget", "data", "name", "patience", "size")
+    __slots__ = (
+        "_file", "_stream", "budget", "data", "folders", "name", "patience", "size", "whole_size"
+    )  # fmt: skip
 
     def __init__(
-        self, file: RawFile | None, stream: Stream, budget: Budget, patience: Patience, name: str
+        self, file: RawFile | None, stream: Stream, budget: Budget, patience: Patience, path: str
     ) -> None:
         self._file = file
         self._stream = stream
         self.budget = budget
         self.patience = patience
-        self.name = name
+        *folders, self.name = path.split("/")
         """Base name of the file: context only, never evidence of a format."""
+        self.folders = tuple(folders)
         self.size = file.size if file is not None else None
         """Bytes of this layer; None inside compression."""
+        self.whole_size = self.size
+        """Bytes of this layer, also where only the compression's trailer tells."""
         self.data = stream.head(budget.first_read_bytes)
         """The first bytes; `more` gives a longer head."""
+
+    def in_run_folder(self, *inside: str) -> bool:
+        """Say whether the file lies in a sequencer's run folder (and there in this folder)."""
+        if inside:
+            lowered = {folder.lower() for folder in self.folders}
+            return all(folder in lowered for folder in inside)
+        return run_folder_of("/".join((*self.folders, self.name))) is not None
 
     def more(self, size: int) -> bytes:
         """Give the first `size` bytes, as far as the budget goes."""
@@ -75,6 +89,26 @@ class Head:
         if offset + size <= len(self.data):
             return self.data[offset : offset + size]
         return self._stream.slice(offset, size)
+
+    def look(self, offset: int, size: int) -> bytes:
+        """Give bytes from anywhere: by position in a file, by reading on inside compression."""
+        if self._file is None or offset + size <= len(self.data):
+            return self.middle(offset, size)
+        return self._file.at(offset, size)
+
+    def within(self, kind: Compression, pull: Pull) -> "Head":
+        """Give the head of what this layer holds compressed."""
+        path = "/".join((*self.folders, self.name))
+        inner = head_of_layer(pull, self.budget, self.patience, path)
+        if kind is Compression.GZIP and self.size is not None:
+            # The trailer of a single gzip member: size before compression, modulo 2^32.
+            inner.whole_size = int.from_bytes(self.look(self.size - 4, 4), "little")
+        return inner
+
+    @property
+    def was_cut(self) -> bool:
+        """Say whether the budget, not the content, ended the reading."""
+        return self._stream.cut or (self._file is not None and self._file.cut)
 
     @property
     def ended(self) -> bool:
@@ -99,11 +133,11 @@ class Head:
         return pull
 
 
-def head_of_file(file: RawFile, budget: Budget, patience: Patience, name: str) -> Head:
+def head_of_file(file: RawFile, budget: Budget, patience: Patience, path: str) -> Head:
     """Give the head of the file's own bytes."""
-    return Head(file, Stream(file.pull, budget.input_bytes), budget, patience, name)
+    return Head(file, Stream(file.pull, budget.input_bytes), budget, patience, path)
 
 
-def head_of_layer(pull: Pull, budget: Budget, patience: Patience, name: str) -> Head:
+def head_of_layer(pull: Pull, budget: Budget, patience: Patience, path: str) -> Head:
     """Give the head of what a compression layer or an archive member holds."""
-    return Head(None, Stream(pull, budget.output_bytes), budget, patience, name)
+    return Head(None, Stream(pull, budget.output_bytes), budget, patience, path)

@@ -1,37 +1,29 @@
 """Saying what a file is: layers off, formats tried in order, species and persons concluded."""
 
+import dataclasses
 import os
-import posixpath
 import stat
-from collections.abc import Callable
+from dataclasses import dataclass
 
-from strandwatch.domain.file import (
-    OMIC_CATEGORIES,
-    Category,
-    Compression,
-    Evidence,
-    FileFacts,
-    FileFormat,
-    Species,
-    unidentified,
-)
-from strandwatch.domain.sample import NO_PERSONS, UNKNOWN_PERSONS, PersonCount
+from strandwatch.domain.file import Category, Compression, FileFacts, FileFormat, unidentified
+from strandwatch.domain.sample import NO_PERSONS
+from strandwatch.genomics.archives import Archive, Member, archive_in
 from strandwatch.genomics.budget import Budget, MonotonicClock, Patience
-from strandwatch.genomics.finding import Finding
-from strandwatch.genomics.formats.catalogue import recognise
+from strandwatch.genomics.conclude import ENCRYPTED, Examined, concluded, merged
+from strandwatch.genomics.formats.catalogue import recognise, why_unknown
 from strandwatch.genomics.head import Head, RawFile, head_of_file, head_of_layer
 from strandwatch.genomics.layers import detect, opened
-from strandwatch.genomics.persons import (
-    NOBODY,
-    Persons,
-    SampleHasher,
-    SubjectMap,
-    sample_from_file_name,
-    scope_of,
-)
-from strandwatch.genomics.references import Genome, genome_of
+from strandwatch.genomics.persons import SampleHasher, SubjectMap
 
 _DEFAULT_BUDGET = Budget()
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What examining one file shares between its layers and members."""
+
+    budget: Budget
+    patience: Patience
 
 
 class Identifier:
@@ -55,106 +47,90 @@ class Identifier:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 return unidentified("not a regular file")
+            if status.st_size == 0:
+                return _EMPTY
             return self._identify(descriptor, status.st_size, path)
         except OSError as error:
             return unidentified(f"cannot be read: {os.strerror(error.errno or 0)}")
 
     def _identify(self, descriptor: int, size: int, path: str) -> FileFacts:
-        if size == 0:
-            return FileFacts(
-                format=FileFormat.UNKNOWN,
-                category=Category.NONE,
-                persons=NO_PERSONS,
-                unknown_reason="empty",
-            )
-        patience = Patience(self._clock, self._budget.milliseconds)
+        work = _Work(self._budget, Patience(self._clock, self._budget.milliseconds))
         file = RawFile(descriptor, size, self._budget.input_bytes)
-        head = head_of_file(file, self._budget, patience, posixpath.basename(path))
-        layers: list[Compression] = []
-        while (kind := detect(head.data)) is not None:
-            if len(layers) == self._budget.depth:
-                return _unknown("too many layers of compression", tuple(layers))
-            layers.append(kind)
-            head = head_of_layer(opened(kind, head.rest()), self._budget, patience, head.name)
-        finding = recognise(head)
-        if finding is None:
-            return _unknown(_why(head), tuple(layers))
-        return self._facts(finding, head, tuple(layers), path)
+        head = head_of_file(file, work.budget, work.patience, path)
+        found = _examine(head, work, 0)
+        if isinstance(found, _Opened):
+            return self._archive(found, work, path)
+        return concluded(found, self._hasher, path)
 
-    def _facts(
-        self, finding: Finding, head: Head, layers: tuple[Compression, ...], path: str
-    ) -> FileFacts:
-        genome = _genome(finding)
-        persons = self._persons(finding, genome, path)
-        evidence = finding.evidence + genome.evidence
-        if head.failure is not None:
-            evidence += (Evidence("damage", head.failure),)
-        return FileFacts(
-            format=finding.format,
-            category=finding.category,
-            species=genome.species,
-            compression=layers,
-            container=finding.container,
-            build=genome.build,
-            samples=persons.samples,
-            persons=persons.count,
-            run=finding.run,
-            evidence=evidence,
-            partial=finding.partial or head.failure is not None,
+    def _archive(self, found: "_Opened", work: _Work, path: str) -> FileFacts:
+        facts: list[FileFacts] = []
+        more = False
+        for member in found.archive.members():
+            if len(facts) == work.budget.members or work.patience.is_over():
+                more = True
+                break
+            facts.append(self._member(member, work, path, found.depth))
+        return merged(found.archive.kind, found.layers, facts, more=more or found.cut())
+
+    def _member(self, member: Member, work: _Work, path: str, depth: int) -> FileFacts:
+        """Identify a member as if it lay beside its archive: the same scope of sample names."""
+        name = member.name.decode("utf-8", "surrogateescape").rsplit("/", 1)[-1]
+        place = f"{path.rpartition('/')[0]}/{name}"
+        if member.pull is None:
+            reason = ENCRYPTED if member.encrypted else "compression not read"
+            return concluded(Examined(None, (), reason), self._hasher, place)
+        budget = dataclasses.replace(
+            work.budget, first_read_bytes=_MEMBER_HEAD, output_bytes=_MEMBER_OUTPUT
         )
-
-    def _persons(self, finding: Finding, genome: Genome, path: str) -> Persons:
-        if finding.category is Category.NONE or genome.species is Species.NONHUMAN:
-            return NOBODY
-        if finding.names:
-            found = self._hasher.persons(finding.names, scope_of(path), more=finding.more_names)
-            return found if finding.persons is None else Persons(found.samples, finding.persons)
-        if finding.persons is not None:
-            return Persons((), finding.persons)
-        if finding.named_by_file and finding.category in OMIC_CATEGORIES:
-            return self._person_of_file(path)
-        return Persons((), UNKNOWN_PERSONS)
-
-    def _person_of_file(self, path: str) -> Persons:
-        """One sample at least, named as the file is; nothing in it says that there is only one."""
-        name = sample_from_file_name(path)
-        if name is None:
-            return Persons((), PersonCount(1, None))
-        return Persons(self._hasher.persons((name,), scope_of(path)).samples, PersonCount(1, None))
+        head = head_of_layer(member.pull, budget, work.patience, place)
+        found = _examine(head, _Work(budget, work.patience), depth)
+        if isinstance(found, _Opened):
+            inner = [
+                self._member(each, work, path, found.depth)
+                for each, _ in zip(found.archive.members(), range(4), strict=False)
+            ]
+            return merged(found.archive.kind, found.layers, inner, more=True)
+        return concluded(found, self._hasher, place)
 
 
-def _genome(finding: Finding) -> Genome:
-    if finding.species is not None:
-        return Genome(finding.species, finding.build)
-    return genome_of(finding.contigs, finding.references)
+_MEMBER_HEAD = 16 << 10
+_MEMBER_OUTPUT = 512 << 10
+_EMPTY = FileFacts(
+    format=FileFormat.UNKNOWN,
+    category=Category.NONE,
+    persons=NO_PERSONS,
+    unknown_reason="empty",
+)
 
 
-def _unknown(reason: str, layers: tuple[Compression, ...]) -> FileFacts:
-    return FileFacts(
-        format=FileFormat.UNKNOWN,
-        category=Category.NONE if reason in _HARMLESS else Category.UNKNOWN,
-        persons=NO_PERSONS if reason in _HARMLESS else UNKNOWN_PERSONS,
-        compression=layers,
-        unknown_reason=reason,
-    )
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """An archive under these layers of compression, at this depth."""
+
+    archive: Archive
+    layers: tuple[Compression, ...]
+    depth: int
+    head: Head
+
+    def cut(self) -> bool:
+        return self.head.was_cut
 
 
-PLAIN_TEXT = "text of no genomic format"
-_HARMLESS = frozenset({PLAIN_TEXT, "empty"})
-
-
-def _why(head: Head) -> str:
-    if head.failure is not None:
-        return head.failure
-    if not head.data:
-        return "empty"
-    return PLAIN_TEXT if is_text(head.data) else "no known signature"
-
-
-def is_text(data: bytes) -> bool:
-    """Say whether these bytes read as text: no control characters but white space."""
-    return not _CONTROLS.intersection(data[:4096])
-
-
-_CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\r\f\v\x1b")
-Recogniser = Callable[[Head], Finding | None]
+def _examine(head: Head, work: _Work, depth: int) -> Examined | _Opened:
+    """Take compression off layer by layer, then try the formats."""
+    layers: list[Compression] = []
+    while (kind := detect(head.data)) is not None:
+        if depth == work.budget.depth:
+            return Examined(None, tuple(layers), "too many layers")
+        layers.append(kind)
+        depth += 1
+        head = head.within(kind, opened(kind, head.rest()))
+    archive = archive_in(head)
+    if archive is not None:
+        if depth == work.budget.depth:
+            return Examined(None, tuple(layers), "too many layers")
+        return _Opened(archive, tuple(layers), depth + 1, head)
+    finding = recognise(head)
+    if finding is None:
+        return Examined(None, tuple(layers), why_unknown(head))
+    return Examined(finding, tuple(layers), head.failure)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import zstandard
 
 from strandwatch.domain.file import Compression
+from strandwatch.genomics import lz4
 
 Pull = Callable[[], bytes]
 """Give the next few bytes; empty at the end of what may be had."""
@@ -77,6 +78,7 @@ def detect(head: bytes) -> Compression | None:
 _MAGICS = (
     (b"\x28\xb5\x2f\xfd", Compression.ZSTD),
     (b"\xfd7zXZ\x00", Compression.XZ),
+    (b"\x04\x22\x4d\x18", Compression.LZ4),
     *((b"BZh%d1AY&SY" % level, Compression.BZIP2) for level in range(1, 10)),
     *((b"BZh%d\x17rE8P\x90" % level, Compression.BZIP2) for level in range(1, 10)),
 )
@@ -177,10 +179,23 @@ def _zstd(below: Pull) -> Pull:
     return pull
 
 
+def _lz4(below: Pull) -> Pull:
+    frame = lz4.decoded(below)
+
+    def pull() -> bytes:
+        try:
+            return frame()
+        except lz4.Lz4Error as error:
+            raise CorruptLayerError("corrupt lz4") from error
+
+    return pull
+
+
 _OPENERS: dict[Compression, Callable[[Pull], Pull]] = {
     Compression.GZIP: _gzip,
     Compression.BGZF: _gzip,
     Compression.BZIP2: _bzip2,
     Compression.XZ: _xz,
     Compression.ZSTD: _zstd,
+    Compression.LZ4: _lz4,
 }

@@ -18,6 +18,7 @@ _NANOPORE = re.compile(rb"@[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a
 _RUN_ID = re.compile(rb"\brunid=([0-9a-f]{8,40})\b")
 _FLOW_CELL = re.compile(rb"\bflow_cell_id=([A-Za-z0-9_-]{3,40})\b")
 _ENOUGH = 200
+_SRA_ENDIAN = (b"\x05\x03\x19\x88", b"\x88\x19\x03\x05")
 
 
 def fastq(head: Head) -> Finding | None:
@@ -38,6 +39,13 @@ def fastq(head: Head) -> Finding | None:
         run=run,
         evidence=(Evidence("read-names", instrument),) if instrument else (),
     )
+
+
+def sra(head: Head) -> Finding | None:
+    """Recognise an archive of the Sequence Read Archive; its species needs NCBI's own reader."""
+    if head.data[:8] != b"NCBI.sra" or head.data[8:12] not in _SRA_ENDIAN:
+        return None
+    return Finding(format=FileFormat.SRA, category=Category.GENOMIC, named_by_file=True)
 
 
 def records_in(data: bytes, most: int) -> list[bytes]:
