@@ -5,6 +5,7 @@ same commands again.
 """
 
 from collections import Counter
+from typing import assert_never
 
 from strandwatch.core.command import (
     Command,
@@ -78,6 +79,7 @@ class Engine:
         self._sight = Sight()
         self._waiting: dict[FileVersion, int] = {}
         self._ended: dict[FlowKey, int] = {}
+        self._unmeasured: dict[FlowKey, int] = {}
         self._next_prune_ns = 0
 
     def adopt(self, policy: Policy) -> None:
@@ -136,6 +138,8 @@ class Engine:
                 return []
             case Ticked():
                 return self._on_tick(observation.at_ns)
+            case _:
+                assert_never(observation)
 
     def _on_file(
         self, observation: FileOpened | FileWritten | FileLanded | FileIdentified
@@ -151,14 +155,20 @@ class Engine:
                 return self._ask(state, observation.handle, observation.at_ns)
             case FileIdentified():
                 return self._on_identified(observation)
+            case _:
+                assert_never(observation)
 
     def _on_opened(self, opened: FileOpened) -> list[Command]:
         state = self._files.seen(opened.file, opened.path, opened.at_ns)
         commands = self._ask(state, opened.handle, opened.at_ns)
         if opened.mode is OpenMode.WRITE:
             return commands
-        if state.facts is None or could_be_omic(state.facts):
+        if could_be_omic(state.facts):
             self._lineage.opened(opened.process, opened.file, opened.path, opened.at_ns)
+        made_from = self._lineage.opened_made(
+            opened.process, opened.file, opened.path, opened.at_ns
+        )
+        if made_from or could_be_omic(state.facts):
             commands += self._judge_reached(opened.process, opened.at_ns)
         return commands
 
@@ -187,8 +197,8 @@ class Engine:
             if _is_plain(answer):
                 self._lineage.forget_origin(answer.file)
             self._lineage.forget_file(answer.file)
-            return self._record_file(state, answer.at_ns) if state.landed else []
-        commands = self._record_file(state, answer.at_ns)
+            return [_record_file(state, answer)] if state.landed else []
+        commands: list[Command] = [_record_file(state, answer)]
         for process in self._lineage.carriers(answer.file):
             commands += self._judge_flows(process, answer.at_ns)
         return commands
@@ -197,6 +207,8 @@ class Engine:
         match observation:
             case FlowOpened():
                 state = self._flows.opened(observation)
+                if state.counters.sent_bytes is None:
+                    self._unmeasured[state.key] = observation.at_ns
                 state.name = self._names.of(state.flow)
                 return [_resolve(state)]
             case FlowProgressed():
@@ -208,6 +220,8 @@ class Engine:
                     return []
                 self._ended[closed.key] = observation.at_ns
                 return self._look_at(closed, observation.at_ns)
+            case _:
+                assert_never(observation)
 
     def _look_at(self, state: FlowState, at_ns: int) -> list[Command]:
         """Judge and record a flow whose destination is known."""
@@ -274,7 +288,7 @@ class Engine:
             )
 
     def _on_tick(self, now_ns: int) -> list[Command]:
-        commands = self._judge_overdue(now_ns)
+        commands = self._judge_overdue(now_ns) + self._judge_unmeasured(now_ns)
         self._drop_ended(now_ns)
         if now_ns >= self._next_prune_ns:
             self._next_prune_ns = now_ns + self._limits.prune_interval_ns
@@ -292,6 +306,18 @@ class Engine:
             del self._waiting[file]
             for process in self._lineage.carriers(file):
                 commands += self._judge_flows(process, now_ns)
+        return commands
+
+    def _judge_unmeasured(self, now_ns: int) -> list[Command]:
+        """Judge flows whose bytes nobody could tell in time: unknown is not nothing."""
+        late = now_ns - self._limits.measurement_grace_ns
+        overdue = [key for key, opened_ns in self._unmeasured.items() if opened_ns <= late]
+        commands: list[Command] = []
+        for key in overdue:
+            del self._unmeasured[key]
+            state = self._flows.get(key)
+            if state is not None and state.counters.sent_bytes is None:
+                commands += self._judge_if_resolved(state, now_ns)
         return commands
 
     def _drop_ended(self, now_ns: int) -> None:
@@ -315,9 +341,12 @@ class Engine:
         return [
             command
             for state in self._flows.of(process)
-            if state.destination is not None
-            for command in self._judge(state, at_ns)
+            if state.closed_ns is None or at_ns - state.closed_ns <= self._limits.linger_ns
+            for command in self._judge_if_resolved(state, at_ns)
         ]
+
+    def _judge_if_resolved(self, state: FlowState, at_ns: int) -> list[Command]:
+        return [] if state.destination is None else self._judge(state, at_ns)
 
     def _judge(self, state: FlowState, at_ns: int) -> list[Command]:
         transfer = self._transfers.of(state, at_ns)
@@ -355,19 +384,6 @@ class Engine:
         )
         return [Record(record=record)]
 
-    def _record_file(self, state: FileState, at_ns: int) -> list[Command]:
-        if state.facts is None:
-            return []
-        record = FileRecord(
-            file=state.file,
-            path=state.path,
-            facts=state.facts,
-            first_seen_ns=state.first_seen_ns,
-            last_seen_ns=at_ns,
-            landed=state.landed,
-        )
-        return [Record(record=record)]
-
     def _record_process(self, transfer: Transfer, at_ns: int) -> list[Command]:
         state = None if transfer.process is None else self._processes.get(transfer.process.key)
         if state is None or state.recorded or state.process is None:
@@ -375,6 +391,18 @@ class Engine:
         state.recorded = True
         record = ProcessRecord(process=state.process, seen_ns=at_ns, exited_ns=state.exited_ns)
         return [Record(record=record)]
+
+
+def _record_file(state: FileState, answer: FileIdentified) -> Record:
+    record = FileRecord(
+        file=state.file,
+        path=state.path,
+        facts=answer.facts,
+        first_seen_ns=state.first_seen_ns,
+        last_seen_ns=answer.at_ns,
+        landed=state.landed,
+    )
+    return Record(record=record)
 
 
 def _resolve(state: FlowState) -> ResolveDestination:

@@ -44,9 +44,17 @@ class FlowState:
     """Times and payload totals of late, oldest first."""
 
     def sent_at(self, at_ns: int) -> int:
-        """Give the payload bytes that had left by a moment, as far back as is remembered."""
-        earlier = [sent for when_ns, sent in self.history if when_ns <= at_ns]
+        """Give the payload bytes that had left before a moment, as far back as is remembered."""
+        earlier = [sent for when_ns, sent in self.history if when_ns < at_ns]
         return earlier[-1] if earlier else 0
+
+    def is_measured(self, at_ns: int, grace_ns: int) -> bool:
+        """Tell whether the bytes can be judged: known, or still unknown when they had to be."""
+        if self.counters.sent_bytes is not None:
+            return True
+        if self.closed_ns is not None:
+            return self.ending is not Ending.NEVER_ESTABLISHED
+        return at_ns - self.opened_ns >= grace_ns
 
     def processes(self) -> list[ProcessKey]:
         """Give who may have sent: those that did, most bytes first, then the other holders."""

@@ -21,6 +21,8 @@ class Limits:
     """An ended flow is kept this long: the file that it carried may be told of a little later."""
     identification_grace_ns: int = 2 * SECOND_NS
     """A file that nobody has identified after this long is judged as unidentified."""
+    measurement_grace_ns: int = 1 * SECOND_NS
+    """A flow whose bytes are still unknown after this long is judged without them."""
     prune_interval_ns: int = 10 * SECOND_NS
     record_interval_ns: int = 10 * SECOND_NS
     """A growing transfer or flow is recorded again after this long."""

@@ -55,7 +55,7 @@ class Lineage:
         self.forgotten = 0
 
     def opened(self, process: ProcessKey, file: FileVersion, path: str, at_ns: int) -> None:
-        """Label a process that opened a file, with the file and with what that was made from."""
+        """Label a process with a file that it opened."""
         program = self._program(process)
         self._add(
             Label(
@@ -68,8 +68,14 @@ class Lineage:
                 confidence=READ_CONFIDENCE,
             )
         )
-        for origin in self._origins.get(file.key, ()):
-            self._add(_derived(origin, process, at_ns, f"{program} opened {_name(path)}", 1.0))
+
+    def opened_made(self, process: ProcessKey, file: FileVersion, path: str, at_ns: int) -> bool:
+        """Label a process with what a file that it opened was made from; tell whether anything."""
+        origins = self._origins.get(file.key, ())
+        words = f"{self._program(process)} opened {_name(path)}"
+        for origin in origins:
+            self._add(_derived(origin, process, at_ns, words, 1.0))
+        return bool(origins)
 
     def remembered(self, label: Label) -> None:
         """Take in an edge that an earlier run had found."""

@@ -54,6 +54,8 @@ class Transfers:
 
     def of(self, state: FlowState, now_ns: int) -> Transfer | None:
         """Give the transfer that a flow is, or None while it carries nothing that matters."""
+        if not state.is_measured(now_ns, self._limits.measurement_grace_ns):
+            return None
         sender, labels = self._sender(state, now_ns)
         if not labels:
             return None
