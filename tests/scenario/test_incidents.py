@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from strandwatch.core.command import Notify, Record
+from strandwatch.core.command import Notify, Record, ResolveDestination
 from strandwatch.core.limits import Limits
 from strandwatch.domain.alert import Alert, AlertState, Severity
 from strandwatch.domain.destination import Controller, NameEvidence, Signal, SignalKind
@@ -430,7 +430,7 @@ def test_the_name_that_was_asked_for_stands_in_the_flow_with_its_chain() -> None
         NameLearned(at_ns=2, name="other.example", evidence=NameEvidence.SNI, flow=a_flow())
     )
 
-    questions = [one for one in (*said, *again, *other) if hasattr(one, "canonical")]
+    questions = [one for one in (*said, *again, *other) if isinstance(one, ResolveDestination)]
     assert [(one.server_name, one.name_evidence, one.canonical) for one in questions] == [
         ("upload.example", NameEvidence.DNS, ("cdn.example.cn",)),
         ("upload.example", NameEvidence.SNI, ("cdn.example.cn",)),

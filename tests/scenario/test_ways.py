@@ -333,3 +333,81 @@ def test_compressed_data_keeps_its_compression_in_the_alert() -> None:
     play.upload()
 
     assert play.told[0].transfer.files[0].facts == facts
+
+
+def test_a_chain_of_pipes_is_followed_only_so_far() -> None:
+    near, far = Play(), Play()
+    for play, length in ((near, 8), (far, 12)):
+        keys = [ProcessKey(300 + number, number) for number in range(length)]
+        for number, key in enumerate(keys):
+            play.start(key, "/bin/filter", stdin=number or None, stdout=number + 1)
+        play.open(10, keys[0])
+        play.connect("203.0.113.10", keys[-1])
+        play.send(500_000)
+
+    assert the_file(near).relation is Relation.PIPE
+    assert not far.transfers
+
+
+def test_of_two_ways_to_one_file_the_surer_is_told() -> None:
+    play = Play()
+    play.start(SCP, "/usr/bin/scp")
+    play.start(SSH, "/usr/bin/ssh", parent=SCP)
+    play.open(10, SCP)
+    play.open(10, SSH)
+
+    play.connect("203.0.113.10", SSH)
+    play.send(500_000)
+
+    carried = the_file(play)
+    assert carried.relation is Relation.READ
+    assert carried.confidence == 0.9
+
+
+def test_a_reader_that_is_forgotten_leaves_the_other_its_label() -> None:
+    play = Play()
+    play.start(SCP, "/usr/bin/cat")
+    play.start(ALICE_CURL)
+    play.open(10, SCP)
+    play.open(10, ALICE_CURL)
+    play.exit(SCP)
+    play.wait(200)
+
+    play.connect()
+    play.send(500_000)
+
+    assert the_file(play).relation is Relation.READ
+
+
+def test_a_file_that_is_known_to_be_nothing_is_opened_without_effect() -> None:
+    play = Play(files={10: PLAIN_TEXT})
+    play.start(ALICE_CURL)
+    play.open(10)
+    play.connect()
+    play.send(900_000)
+
+    said = play.open(10, with_handle=False)
+
+    assert said == []
+
+
+def test_bytes_that_were_never_known_are_judged_at_the_end() -> None:
+    play = Play()
+    play.start(ALICE_CURL)
+    play.open()
+    play.connect()
+
+    play.close(None)
+
+    assert len(play.told) == 1
+
+
+def test_a_flow_that_had_to_make_room_may_still_end() -> None:
+    play = Play(limits=Limits(flows=1))
+    play.connect("198.51.100.10", cookie=1)
+    play.close(5, cookie=1)
+
+    play.connect("198.51.100.10", cookie=2)
+    play.wait(6)
+
+    assert play.engine.sizes()["flows"] == 1

@@ -1,4 +1,4 @@
-"""Entry of the long-lived processes: `python -m strandwatch.app sensor|agent DESCRIPTOR...`."""
+"""Entry of the long-lived processes: `python -m strandwatch.app launcher|sensor|agent FD...`."""
 
 import ctypes
 import signal
@@ -11,9 +11,17 @@ _PR_SET_PDEATHSIG = 1
 
 
 def main(arguments: list[str]) -> ExitCode:
-    """Run one role; the descriptors were opened by the launcher."""
-    role, *numbers = arguments
-    ends = [socket.socket(fileno=int(number)) for number in numbers]
+    """Run one role on the descriptors that its parent opened.
+
+    Each role imports its own modules only: what the sensor needs, the agent does not load.
+    """
+    role, *words = arguments
+    numbers = [int(word) for word in words]
+    if role == "launcher":
+        from strandwatch.app.launch import run_launcher
+
+        return run_launcher(numbers[0])
+    ends = [socket.socket(fileno=number) for number in numbers]
     if role == "sensor":
         from strandwatch.app.sensor import run_sensor
 

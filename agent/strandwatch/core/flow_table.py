@@ -88,10 +88,6 @@ class FlowTable:
         """Give the flows that a process holds or sent on."""
         return [self._states[key] for key in self._by_process.get(process, ())]
 
-    def all(self) -> list[FlowState]:
-        """Give every flow."""
-        return list(self._states.values())
-
     def opened(self, observation: FlowOpened) -> FlowState:
         """Take in a new flow; one that is known already only gains what is new."""
         state = self._states.get(observation.key)
@@ -136,12 +132,11 @@ class FlowTable:
             return
         if self._by_flow.get(state.flow) == key:
             del self._by_flow[state.flow]
-        for process in (*state.holders, *state.senders):
-            flows = self._by_process.get(process)
-            if flows is not None:
-                flows.discard(key)
-                if not flows:
-                    del self._by_process[process]
+        for process in {*state.holders, *state.senders}:
+            flows = self._by_process[process]
+            flows.discard(key)
+            if not flows:
+                del self._by_process[process]
 
     def _make_room(self) -> None:
         if len(self._states) >= self._limits.flows:

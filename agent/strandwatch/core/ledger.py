@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from strandwatch.core.limits import SECOND_NS
-from strandwatch.domain.file import Category
-from strandwatch.domain.transfer import CarriedFile
+from strandwatch.domain.file import Category, FileFacts, FileVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +40,10 @@ class Ledger:
         return sum(1 for last_ns in seen.values() if last_ns > start)
 
 
-def persons_in(carried: CarriedFile) -> frozenset[str]:
+def persons_in(file: FileVersion, facts: FileFacts) -> frozenset[str]:
     """Give the persons in a file: its sample keys, and unnamed ones up to its lower bound."""
-    facts = carried.facts
-    if facts is None:
-        return frozenset()
     named = {sample.digest for sample in facts.samples}
-    key = carried.file.key
+    key = file.key
     unnamed = range(len(named), facts.persons.at_least)
     return frozenset(named | {f"{key.device}:{key.inode}:{number}" for number in unnamed})
 

@@ -68,7 +68,7 @@ def count_persons(transfer: Transfer, policy: Policy, ledger: Ledger) -> None:
         for carried in _files_of(regime, transfer):
             if carried.facts is not None:
                 account = Account(regime.id, whom, carried.facts.category)
-                ledger.add(account, persons_in(carried), transfer.updated_ns)
+                ledger.add(account, persons_in(carried.file, carried.facts), transfer.updated_ns)
 
 
 def counterparty(destination: Destination) -> str:

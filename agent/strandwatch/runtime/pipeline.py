@@ -13,7 +13,7 @@ the sensor, which counts what it has to drop: nothing is dropped unseen.
 import queue
 import socket
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -39,6 +39,7 @@ from strandwatch.domain.observation import (
     SourceReported,
     Ticked,
 )
+from strandwatch.domain.regime import Policy
 from strandwatch.errors import SinkError, StoreError, WorkerError
 from strandwatch.ports import (
     Clock,
@@ -97,7 +98,7 @@ class Pipeline:
         self._to_sinks: list[tuple[Sink, queue.Queue[Notify | None]]] = [
             (sink, queue.Queue(SINK_QUEUE)) for sink in sinks
         ]
-        self._adopt: queue.SimpleQueue[Callable[[Engine], None]] = queue.SimpleQueue()
+        self._policies: queue.SimpleQueue[Policy] = queue.SimpleQueue()
         self._drained = threading.Event()
         self._next_tick_ns = 0
 
@@ -123,9 +124,9 @@ class Pipeline:
                 self._end(notices, helpers[sink.name])
             self._handles.clear()
 
-    def change_engine(self, change: Callable[[Engine], None]) -> None:
-        """Let the engine's own thread do this to it."""
-        self._adopt.put(change)
+    def adopt(self, policy: Policy) -> None:
+        """Judge by another policy from now on; the engine's own thread takes it up."""
+        self._policies.put(policy)
 
     def depths(self) -> dict[str, int]:
         """Give how many entries wait in each queue."""
@@ -182,8 +183,8 @@ class Pipeline:
 
     def _run_engine(self) -> None:
         while True:
-            while not self._adopt.empty():
-                self._adopt.get()(self._engine)
+            while not self._policies.empty():
+                self._engine.adopt(self._policies.get())
             try:
                 self._take_in(self._observations.get(timeout=WAIT_SECONDS))
             except queue.Empty:

@@ -47,7 +47,7 @@ class Override:
     match: str
     country: str
     entity: str | None = None
-    note: str | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """The encoding of recordings: everything that goes in comes out the same."""
 
 import typing
+from dataclasses import dataclass
 
 import pytest
 from hypothesis import given
@@ -99,3 +100,16 @@ def test_any_change_to_a_line_is_read_or_refused(noise: bytes) -> None:
     except EncodingError:
         return
     assert isinstance(value, FlowOpened)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A value with a tuple of fixed length."""
+
+    both: tuple[int, str]
+
+
+def test_a_tuple_of_fixed_length_keeps_its_length() -> None:
+    assert from_plain(Pair, to_plain(Pair((1, "a")))) == Pair((1, "a"))
+    with pytest.raises(EncodingError):
+        from_plain(Pair, {"both": [1, "a", 2]})

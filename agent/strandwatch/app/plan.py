@@ -1,0 +1,56 @@
+"""From configuration to plans: what an operator wrote, as what each process is told to do."""
+
+from pathlib import Path
+
+from strandwatch.config.load import state_directory, store_path
+from strandwatch.config.models import Config, DatabaseConfig
+from strandwatch.config.policy import load_policy
+from strandwatch.runtime.plan import AgentPlan, Database, LogPlan, Override, Plan, SensorPlan
+
+
+def make_plan(config: Config, remake: tuple[str, ...]) -> Plan:
+    """Give the plan of a configuration; raises ConfigurationError for a bad policy."""
+    state = str(state_directory(config).absolute())
+    log = LogPlan(level=config.logging.level, as_json=config.logging.format == "json")
+    return Plan(
+        sensor=SensorPlan(
+            log=log,
+            directories=tuple(str(path.absolute()) for path in config.watch.directories),
+            flows=config.sources.flows,
+            files=config.sources.files,
+            names=config.sources.names,
+            poll_milliseconds=config.sources.poll_milliseconds,
+            include_loopback=config.sources.include_loopback,
+            ignore_paths=config.sources.ignore_paths,
+            state_directory=state,
+        ),
+        agent=AgentPlan(
+            log=log,
+            state_directory=state,
+            policy=load_policy(config.policy),
+            store_path=str(store_path(config).absolute()),
+            databases=tuple(_database(one) for one in config.jurisdiction.databases),
+            replace_embedded=config.jurisdiction.replace_embedded,
+            overrides=tuple(
+                Override(match=one.match, country=one.country, entity=one.entity, reason=one.note or "")
+                for one in config.jurisdiction.overrides
+            ),
+            identify_bytes=config.genomics.budget_bytes,
+            identify_milliseconds=config.genomics.budget_milliseconds,
+            incident_minutes=config.alerts.group_minutes,
+            console=config.sinks.console.enabled,
+            jsonl_path=_jsonl_path(config, state),
+        ),
+        user=config.agent.user,
+        remake=remake,
+    )
+
+
+def _database(database: DatabaseConfig) -> Database:
+    return Database(kind=database.kind, path=str(database.path.absolute()))
+
+
+def _jsonl_path(config: Config, state: str) -> str | None:
+    if not config.sinks.jsonl.enabled:
+        return None
+    return str((config.sinks.jsonl.path or Path(state) / "alerts.jsonl").absolute())
