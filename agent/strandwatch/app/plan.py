@@ -32,7 +32,9 @@ def make_plan(config: Config, remake: tuple[str, ...]) -> Plan:
             databases=tuple(_database(one) for one in config.jurisdiction.databases),
             replace_embedded=config.jurisdiction.replace_embedded,
             overrides=tuple(
-                Override(match=one.match, country=one.country, entity=one.entity, reason=one.note or "")
+                Override(
+                    match=one.match, country=one.country, entity=one.entity, reason=one.note or ""
+                )
                 for one in config.jurisdiction.overrides
             ),
             identify_bytes=config.genomics.budget_bytes,

@@ -1,5 +1,7 @@
 """Families and pipes, also of processes that nobody has heard of."""
 
+from dataclasses import replace
+
 from strandwatch.core.limits import Limits
 from strandwatch.core.process_table import ProcessTable
 from strandwatch.domain.file import FileKey
@@ -44,9 +46,9 @@ def test_a_pipe_with_several_readers_outlives_one_of_them() -> None:
     writer = Descriptor(number=1, kind=DescriptorKind.PIPE, target=PIPE.target)
     for key in (FIRST, SECOND):
         process = a_process(key)
-        table.executed(type(process)(**{**_fields(process), "standard": (PIPE,)}))
+        table.executed(replace(process, standard=(PIPE,)))
     process = a_process(THIRD)
-    table.executed(type(process)(**{**_fields(process), "standard": (writer,)}))
+    table.executed(replace(process, standard=(writer,)))
     before = table.downstream(THIRD)
 
     table.exited(FIRST, 5)
@@ -66,7 +68,3 @@ def test_a_child_whose_parent_was_forgotten_has_none() -> None:
     table.prune(20)
 
     assert len(table) == 0
-
-
-def _fields(process: object) -> dict[str, object]:
-    return {name: getattr(process, name) for name in process.__dataclass_fields__}  # type: ignore[attr-defined]
