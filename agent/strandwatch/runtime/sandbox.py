@@ -17,6 +17,8 @@ from strandwatch.runtime import channel
 log = structlog.get_logger()
 
 START_SECONDS = 20.0
+EXTRA_ENVIRONMENT: dict[str, str] = {}
+"""Added to the bare environment of workers; the tests put rooms of their own there."""
 
 
 class Worker:
@@ -77,7 +79,7 @@ class Worker:
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                env={"PATH": os.defpath, "LANG": "C.UTF-8"},
+                env={"PATH": os.defpath, "LANG": "C.UTF-8", **EXTRA_ENVIRONMENT},
             )
         self._peer = ours
         try:
