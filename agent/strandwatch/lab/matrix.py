@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from strandwatch.errors import StrandwatchError
@@ -53,10 +53,12 @@ class Played:
     payload_bytes: int
     arrived_bytes: int
     """What the far host's interface received, headers and all."""
+    copies: dict[Path, tuple[Path, ...]] = field(default_factory=dict)
+    """Files of the payload that have the very bytes of a source, under another name."""
 
 
 @dataclass(slots=True)
-class Field:
+class TransferField:
     """A lab with all the servers that the tools speak to."""
 
     network: Network
@@ -91,7 +93,8 @@ class Field:
         else:
             self._inside(tools.send_command(cell.tool, target, paths))
         size = sum(path.stat().st_size for path in paths)
-        return Played(cell, sources, paths, size, self._arrived() - before)
+        copies = {path: _copies(path, paths) for path in sources}
+        return Played(cell, sources, paths, size, self._arrived() - before, copies)
 
     def clear(self, folder: RunFolder) -> None:
         """Remove the files of a cell."""
@@ -117,7 +120,7 @@ class Field:
 
 
 @contextmanager
-def field() -> Iterator[Field]:
+def transfer_field() -> Iterator[TransferField]:
     """Build the lab with every server for which there is a program."""
     with ExitStack() as stack:
         network = stack.enter_context(lab_network(("cn",)))
@@ -132,7 +135,7 @@ def field() -> Iterator[Field]:
             stack.enter_context(file_servers.smb_server(host, place / "smb"))
         runs = place / "runs"
         runs.mkdir()
-        yield Field(network, Target(address, ssh, sink.certificate, place), runs)
+        yield TransferField(network, Target(address, ssh, sink.certificate, place), runs)
 
 
 def all_cells() -> tuple[Cell, ...]:
@@ -155,15 +158,24 @@ def _pairs(cell: Cell) -> set[tuple[str, str]]:
     return set(itertools.combinations((cell.tool.name, cell.form.name, cell.kind), 2))
 
 
+def _copies(source: Path, paths: Sequence[Path]) -> tuple[Path, ...]:
+    content = source.read_bytes()
+    alike = (path for path in paths if path.stat().st_size == len(content))
+    return tuple(path for path in alike if path != source and path.read_bytes() == content)
+
+
 def _run(command: Sequence[str]) -> None:
-    done = subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        env=traffic.environment(),
-        timeout=_CELL_SECONDS,
-    )
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            env=traffic.environment(),
+            timeout=_CELL_SECONDS,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise StrandwatchError(f"it took more than {_CELL_SECONDS:.0f} seconds") from error
     if done.returncode != 0:
         raise StrandwatchError((done.stderr or done.stdout).strip() or "it failed without a word")

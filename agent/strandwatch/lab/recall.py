@@ -61,13 +61,8 @@ def _names(best: dict[str, float], source: Path, played: Played) -> float:
 
     A copy under another name is the file itself: its bytes are what left, and either name is right.
     """
-    paths = [source, *(played.payload if played.cell.form.name == "renamed" else ())]
-    copies = [path for path in paths if path == source or _is_copy(path, source)]
-    return max((best.get(str(path), 0.0) for path in copies), default=0.0)
-
-
-def _is_copy(path: Path, source: Path) -> bool:
-    return path.exists() and source.exists() and path.read_bytes() == source.read_bytes()
+    names = (source, *played.copies.get(source, ()))
+    return max((best.get(str(path), 0.0) for path in names), default=0.0)
 
 
 def _sender(transfer: Json) -> str:

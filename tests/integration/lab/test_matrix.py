@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from strandwatch.lab.forms import FORMS
-from strandwatch.lab.matrix import Cell, Field, field
+from strandwatch.lab.matrix import Cell, TransferField, transfer_field
 from strandwatch.lab.tools import TOOLS, Tool
 
 pytestmark = [pytest.mark.root, pytest.mark.slow]
@@ -15,12 +15,12 @@ _numbers = itertools.count()
 
 
 @pytest.fixture(scope="module")
-def lab() -> Iterator[Field]:
-    with field() as lab:
+def lab() -> Iterator[TransferField]:
+    with transfer_field() as lab:
         yield lab
 
 
-def _play(lab: Field, cell: Cell) -> None:
+def _play(lab: TransferField, cell: Cell) -> None:
     if cell.missing():
         pytest.skip(f"missing programs: {', '.join(cell.missing())}")
     folder = lab.prepare(cell, next(_numbers))
@@ -33,10 +33,10 @@ def _play(lab: Field, cell: Cell) -> None:
 
 
 @pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
-def test_every_tool_brings_a_file_to_the_far_end(lab: Field, tool: Tool) -> None:
+def test_every_tool_brings_a_file_to_the_far_end(lab: TransferField, tool: Tool) -> None:
     _play(lab, Cell(tool, FORMS[0], "bam"))
 
 
 @pytest.mark.parametrize("kind", ["cram", "folder"])
-def test_other_kinds_go_the_same_way(lab: Field, kind: str) -> None:
+def test_other_kinds_go_the_same_way(lab: TransferField, kind: str) -> None:
     _play(lab, Cell(next(tool for tool in TOOLS if tool.name == "curl put"), FORMS[0], kind))
