@@ -21,6 +21,9 @@ class SignalPool:
     def __init__(self) -> None:
         self._signals: dict[tuple[SignalKind, str, str], Signal] = {}
 
+    def __len__(self) -> int:
+        return len(self._signals)
+
     def said(self, kind: SignalKind, value: str, database: Database) -> Signal:
         """Give the signal that a database said this."""
         key = (kind, value, database.name)
