@@ -63,6 +63,8 @@ STORE_QUEUE = 50_000
 SINK_QUEUE = 10_000
 STORE_BATCH = 2_000
 TICK_NS = 500_000_000
+ENDS = 2
+"""The engine's queue ends twice: first the sources' observations, then the last answers."""
 WAIT_SECONDS = 0.1
 STORE_RETRY_SECONDS = 1.0
 
@@ -91,7 +93,7 @@ class Pipeline:
         self._handles = handles
         self._health = health
         self._clock = clock
-        self._observations: queue.Queue[Observation] = queue.Queue(ENGINE_QUEUE)
+        self._observations: queue.Queue[Observation | None] = queue.Queue(ENGINE_QUEUE)
         self._to_identify: queue.Queue[IdentifyFile | None] = queue.Queue(IDENTIFY_QUEUE)
         self._to_dissect: queue.Queue[PacketCaptured | None] = queue.Queue(DISSECT_QUEUE)
         self._to_store: queue.Queue[Recordable | None] = queue.Queue(STORE_QUEUE)
@@ -99,7 +101,7 @@ class Pipeline:
             (sink, queue.Queue(SINK_QUEUE)) for sink in sinks
         ]
         self._policies: queue.SimpleQueue[Policy] = queue.SimpleQueue()
-        self._drained = threading.Event()
+        self._draining = threading.Event()
         self._next_tick_ns = 0
 
     def run(self, peer: socket.socket, remembered: Sequence[Observation]) -> None:
@@ -115,10 +117,10 @@ class Pipeline:
                     self._sort(observation)
         finally:
             self._health.stopping()
+            self._draining.set()
             self._end(self._to_dissect, helpers["dissect"])
-            self._end(self._to_identify, helpers["identify"])
-            self._drained.set()
-            engine.join()
+            self._end(self._observations, engine)
+            helpers["identify"].join()
             self._end(self._to_store, helpers["store"])
             for sink, notices in self._to_sinks:
                 self._end(notices, helpers[sink.name])
@@ -182,14 +184,21 @@ class Pipeline:
         self._observations.put(loss)
 
     def _run_engine(self) -> None:
-        while True:
+        """Feed the engine until its queue says the end, then until the last files are known."""
+        ends = 0
+        while ends < ENDS:
             while not self._policies.empty():
                 self._engine.adopt(self._policies.get())
             try:
-                self._take_in(self._observations.get(timeout=WAIT_SECONDS))
+                observation = self._observations.get(timeout=WAIT_SECONDS)
             except queue.Empty:
-                if self._drained.is_set():
-                    return
+                pass
+            else:
+                if observation is None:
+                    ends += 1
+                    self._to_identify.put(None)
+                else:
+                    self._take_in(observation)
             now = self._clock.now_ns()
             if now >= self._next_tick_ns:
                 self._next_tick_ns = now + TICK_NS
@@ -247,6 +256,7 @@ class Pipeline:
     def _run_identify(self) -> None:
         while (command := self._to_identify.get()) is not None:
             self._observations.put(self._identified(command))
+        self._observations.put(None)
 
     def _identified(self, command: IdentifyFile) -> FileIdentified:
         facts = unidentified(WORKER_FAILED)
@@ -299,7 +309,7 @@ class Pipeline:
             except StoreError as error:
                 log.error("records_not_written", count=len(records), error=str(error))
                 self._health.degraded("store", str(error))
-                if self._drained.wait(STORE_RETRY_SECONDS):
+                if self._draining.wait(STORE_RETRY_SECONDS):
                     return
             else:
                 self._health.working("store")
