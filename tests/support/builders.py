@@ -1,5 +1,6 @@
 """Builders of domain values: name only what the test is about."""
 
+from strandwatch.core.command import FileRecord, FlowRecord, LossRecord, ProcessRecord
 from strandwatch.domain.alert import (
     Alert,
     AlertState,
@@ -181,3 +182,58 @@ def an_alert(
         transfer=transfer or a_transfer(),
         visibility=Visibility(tier="portable"),
     )
+
+
+def a_flow_record(
+    cookie: int = 7,
+    *,
+    flow: FiveTuple | None = None,
+    at_ns: int = START_NS,
+    sent_bytes: int | None = 1_000,
+    process: Process | None = None,
+    countries: tuple[str, ...] = ("CN",),
+    server_name: str | None = None,
+    closed_ns: int | None = None,
+) -> FlowRecord:
+    """A recorded flow to a country of concern."""
+    return FlowRecord(
+        key=FlowKey(1, cookie),
+        flow=flow or a_flow(),
+        direction=Direction.OUTBOUND,
+        opened_ns=at_ns,
+        updated_ns=at_ns,
+        closed_ns=closed_ns,
+        ending=None,
+        found_open=False,
+        counters=FlowCounters(sent_bytes=sent_bytes),
+        process=process or a_process(),
+        user_id=1000,
+        server_name=server_name,
+        countries=countries,
+        jurisdictions=countries,
+        controllers=(),
+    )
+
+
+def a_file_record(
+    inode: int = 10, *, path: str = "/runs/A/sample.bam", at_ns: int = START_NS
+) -> FileRecord:
+    """A recorded human BAM."""
+    return FileRecord(
+        file=a_version(inode),
+        path=path,
+        facts=a_human_bam(),
+        first_seen_ns=at_ns,
+        last_seen_ns=at_ns,
+        landed=True,
+    )
+
+
+def a_process_record(process: Process | None = None, *, at_ns: int = START_NS) -> ProcessRecord:
+    """A recorded process that still runs."""
+    return ProcessRecord(process=process or a_process(), seen_ns=at_ns, exited_ns=None)
+
+
+def a_loss(at_ns: int = START_NS, *, count: int = 3) -> LossRecord:
+    """Observations that a full queue lost."""
+    return LossRecord(at_ns=at_ns, source="flows", count=count, reason="queue_full")

@@ -86,3 +86,15 @@ class Alert:
     count: int = 1
     """How many transfers of this actor to this counterparty it stands for."""
     visibility: Visibility
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handling:
+    """What a person did about an alert, and why."""
+
+    alert_id: str
+    at_ns: int
+    state: AlertState
+    by: str
+    """The account that said so."""
+    reason: str

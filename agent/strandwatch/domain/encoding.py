@@ -79,8 +79,13 @@ def _dataclass_writer(kind: type) -> _Convert:
     fields = [(field.name, _default(field)) for field in dataclasses.fields(kind)]
 
     def write(value: typing.Any) -> Plain:
-        items = ((name, default, getattr(value, name)) for name, default in fields)
-        return {name: _writer(type(item))(item) for name, default, item in items if item != default}
+        plain = {}
+        for name, default in fields:
+            item = getattr(value, name)
+            if item != default:
+                inner = type(item)
+                plain[name] = item if inner in _AS_IS else _writer(inner)(item)
+        return plain
 
     return write
 
@@ -163,6 +168,8 @@ _GENERIC_READERS: dict[typing.Any, Callable[[tuple[typing.Any, ...]], _Convert]]
     tuple: _tuple_reader,
     frozenset: _frozenset_reader,
 }
+_AS_IS = frozenset({str, int, bool, float, type(None)})
+"""Types that are plain already; looked up here because most fields are of them."""
 _WRITERS: dict[type, _Convert] = {bytes: lambda value: base64.b64encode(value).decode("ascii")}
 _READERS: dict[typing.Any, _Convert] = {
     int: _read_int,

@@ -1,0 +1,179 @@
+"""The one writer of a store: batches in one transaction each, into tables and chain."""
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from strandwatch.core.command import LossRecord, Recordable
+from strandwatch.domain.alert import Alert
+from strandwatch.domain.observation import LossReason
+from strandwatch.domain.transfer import Transfer
+from strandwatch.errors import MissingCapabilityError, StoreError
+from strandwatch.store.append import append, with_handling
+from strandwatch.store.files import connect, error_name, put_aside
+from strandwatch.store.schema import check_version, create
+
+log = structlog.get_logger()
+
+_RUINED: Final = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+STORE = "store"
+REPLACED = "another file took its place"
+
+
+class SqliteWriter:
+    """Keeps records in a SQLite file; passes `ports.RecordWriter`.
+
+    Opening takes a lock that refuses a second daemon. A file that is no store any more is put aside
+    under a new name, and a new one begun: watching goes on.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = _take_lock(path)
+        self._identity = (0, 0)
+        self.put_aside: list[str] = []
+        """Names of the files that were put aside, with the reason."""
+        try:
+            self._connection = self._open()
+        except BaseException:
+            os.close(self._lock)
+            raise
+        self._closed = False
+
+    def write(self, records: Sequence[Recordable]) -> None:
+        """Keep all of these or none; after a StoreError the same batch may be tried again."""
+        try:
+            self._stay_in_place()
+            self._write(records)
+        except sqlite3.Error as error:
+            self._roll_back()
+            if not _is_ruined(error):
+                raise StoreError(f"the record was not written: {error}") from error
+            self._begin_anew(str(error), records)
+
+    def close(self) -> None:
+        """Finish; safe twice."""
+        if self._closed:
+            return
+        self._closed = True
+        self._connection.close()
+        os.close(self._lock)
+
+    def _write(self, records: Sequence[Recordable]) -> None:
+        # A crash of this program loses no committed batch either way; a power cut may, so what a
+        # person is told of waits for the disk and the rest does not.
+        telling = any(type(record) in (Alert, Transfer) for record in records)
+        self._connection.execute(f"PRAGMA synchronous = {'FULL' if telling else 'NORMAL'}")
+        self._connection.execute("BEGIN IMMEDIATE")
+        append(self._connection, with_handling(self._connection, records))
+        self._connection.execute("COMMIT")
+
+    def _stay_in_place(self) -> None:
+        """Bring the store back to its path when something removed or replaced the file."""
+        try:
+            status = self._path.stat()
+        except OSError:
+            status = None
+        if status is not None and (status.st_dev, status.st_ino) == self._identity:
+            return
+        if status is not None:
+            kept = put_aside(self._path)
+            self.put_aside.append(f"{kept.name}: {REPLACED}")
+        log.error("store_restored", reason=REPLACED if status is not None else "it was removed")
+        self._connection.execute("VACUUM INTO ?", (str(self._path),))
+        self._connection.close()
+        self._connection = self._connect()
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = connect(self._path)
+        status = self._path.stat()
+        self._identity = (status.st_dev, status.st_ino)
+        return connection
+
+    def _roll_back(self) -> None:
+        try:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            log.warning("store_rollback_failed", error=str(error))
+
+    def _begin_anew(self, reason: str, records: Sequence[Recordable]) -> None:
+        self._connection.close()
+        try:
+            self._connection = self._fresh(reason)
+            self._write([self._loss(records), *records])
+        except sqlite3.Error as error:
+            raise StoreError(f"the record was not written: {error}") from error
+
+    def _loss(self, records: Sequence[Recordable]) -> LossRecord:
+        moments = (getattr(record, "updated_ns", getattr(record, "at_ns", 0)) for record in records)
+        return LossRecord(
+            at_ns=max(moments, default=0), source=STORE, count=1, reason=LossReason.UNREADABLE
+        )
+
+    def _open(self) -> sqlite3.Connection:
+        is_new = not self._path.exists() or self._path.stat().st_size == 0
+        try:
+            connection = self._connect()
+        except sqlite3.DatabaseError as error:
+            return self._after_failure(error)
+        try:
+            if is_new:
+                create(connection)
+            check_version(connection)
+            _check_health(connection)
+        except sqlite3.DatabaseError as error:
+            connection.close()
+            return self._after_failure(error)
+        except StoreError:
+            connection.close()
+            raise
+        return connection
+
+    def _after_failure(self, error: sqlite3.DatabaseError) -> sqlite3.Connection:
+        if not _is_ruined(error):
+            raise StoreError(f"{self._path}: {error}") from error
+        return self._fresh(str(error))
+
+    def _fresh(self, reason: str) -> sqlite3.Connection:
+        kept = put_aside(self._path)
+        self.put_aside.append(f"{kept.name}: {reason}")
+        log.error("store_put_aside", name=kept.name, reason=reason)
+        connection = self._connect()
+        create(connection)
+        return connection
+
+
+def _is_ruined(error: sqlite3.Error) -> bool:
+    return error_name(error).startswith(_RUINED)
+
+
+def _check_health(connection: sqlite3.Connection) -> None:
+    """Look at the ends of every table; damage elsewhere shows when it is met."""
+    tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+    for (table,) in tables:
+        for order in ("ASC", "DESC"):
+            connection.execute(
+                f"SELECT * FROM {table} ORDER BY rowid {order} LIMIT 1"  # noqa: S608 own names
+            ).fetchall()
+
+
+def _take_lock(path: Path) -> int:
+    """Lock the store for this process, or refuse when another daemon has it."""
+    try:
+        lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+    except PermissionError as error:
+        raise MissingCapabilityError(f"{path}: this account may not write the record") from error
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be opened for writing: {error.strerror}") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(lock)
+        raise StoreError(f"{path}: another strandwatch writes this record") from error
+    return lock
