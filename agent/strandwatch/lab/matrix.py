@@ -21,6 +21,7 @@ from strandwatch.lab.tools import TOOLS, Target, Tool
 
 _CELL_SECONDS = 60.0
 _MEGABYTES = 0.4
+_PACKAGES = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ class TransferField:
 
     network: Network
     target: Target
+    near: str
+    """The address of a host in the US, with the same server for HTTP."""
     directory: Path
     """Where the cells put their files: what the daemon watches."""
 
@@ -123,10 +126,17 @@ class TransferField:
 def transfer_field() -> Iterator[TransferField]:
     """Build the lab with every server for which there is a program."""
     with ExitStack() as stack:
-        network = stack.enter_context(lab_network(("cn",)))
+        network = stack.enter_context(lab_network(("cn", "us")))
         host, address = network.hosts["cn"], network.addresses["cn"].address
+        near = network.addresses["us"].address
         place = network.directory
-        sink = stack.enter_context(http_sink(host, place / "http", [address]))
+        write_packages(place / "packages")
+        sink = stack.enter_context(
+            http_sink(host, place / "http", [address], served=place / "packages")
+        )
+        stack.enter_context(
+            http_sink(network.hosts["us"], place / "near", [near], served=place / "packages")
+        )
         ssh = stack.enter_context(ssh_server(host, place / "ssh", [address]))
         stack.enter_context(file_servers.drain(host, sink.certificate))
         if find_program("vsftpd"):
@@ -135,7 +145,14 @@ def transfer_field() -> Iterator[TransferField]:
             stack.enter_context(file_servers.smb_server(host, place / "smb"))
         runs = place / "runs"
         runs.mkdir()
-        yield TransferField(network, Target(address, ssh, sink.certificate, place), runs)
+        yield TransferField(network, Target(address, ssh, sink.certificate, place), near, runs)
+
+
+def write_packages(directory: Path) -> None:
+    """Write what the far hosts give to those who download: package0, package1, ..."""
+    directory.mkdir(parents=True)
+    for number in range(_PACKAGES):
+        (directory / f"package{number}").write_bytes(b"package %d\n" % number * 5000)
 
 
 def all_cells() -> tuple[Cell, ...]:
