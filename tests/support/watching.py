@@ -54,6 +54,11 @@ class Collected:
             assert found is not None, f"no such {kind.__name__} in {len(self._told)} observations"
             return found
 
+    def wait_until(self, holds: Callable[[], bool], seconds: float = 10) -> None:
+        """Wait until something is true of what was emitted."""
+        with self._more:
+            assert self._more.wait_for(holds, seconds), f"not after {len(self._told)} observations"
+
     def _of(self, kind: type[_Kind]) -> list[_Kind]:
         return [told for told in self._told if isinstance(told, kind)]
 

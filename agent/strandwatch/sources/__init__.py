@@ -7,6 +7,9 @@ once, before anything that it does.
         fanotify: FileOpened, FileWritten; needs CAP_SYS_ADMIN (and CAP_DAC_READ_SEARCH,
         CAP_SYS_PTRACE to see other users' processes)
 
-Planned beside it: `processes.ProcessSource`, `sockets_portable.PortableFlowSource`,
-`landing.LandingSource`, `names.NameSource`.
+    sockets_portable.PortableFlowSource(clock, processes, poll_seconds=0.2, include_loopback=False)
+        sock_diag in our own network namespace: FlowOpened, FlowProgressed, FlowClosed; no privilege
+
+Planned beside it: `processes.ProcessSource`, `landing.LandingSource`, `names.NameSource`,
+`sockets_netlink.NetlinkFlowSource` (all network namespaces).
 """
