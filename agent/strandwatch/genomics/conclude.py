@@ -14,6 +14,7 @@ from strandwatch.domain.file import (
     Species,
 )
 from strandwatch.domain.sample import NO_PERSONS, UNKNOWN_PERSONS, PersonCount
+from strandwatch.genomics.budget import Patience
 from strandwatch.genomics.finding import Finding
 from strandwatch.genomics.persons import (
     NOBODY,
@@ -23,6 +24,7 @@ from strandwatch.genomics.persons import (
     scope_of,
 )
 from strandwatch.genomics.references import Genome, genome_of
+from strandwatch.genomics.species import Panels, judge
 
 PLAIN_TEXT = "text of no genomic format"
 ORDINARY = "a format that holds no genome"
@@ -41,13 +43,38 @@ class Examined:
     """Why nothing was found, or which layer is damaged."""
 
 
-def concluded(found: Examined, hasher: SampleHasher, path: str) -> FileFacts:
-    """Turn a finding into facts; the path gives the scope of sample names."""
-    finding = found.finding
-    if finding is None:
-        return _unknown(found.reason or "unknown", found.layers)
-    genome = _genome(finding)
-    persons = _persons(finding, genome, hasher, path)
+@dataclass(frozen=True, slots=True)
+class Concluder:
+    """Turns findings into facts; the path gives the scope of sample names."""
+
+    hasher: SampleHasher
+    panels: Panels
+    reads: int
+    """How many reads to look at."""
+
+    def conclude(self, found: Examined, path: str, patience: Patience) -> FileFacts:
+        """Give the facts about one file or member."""
+        finding = found.finding
+        if finding is None:
+            return _unknown(found.reason or "unknown", found.layers)
+        genome = _genome(finding)
+        if genome.species is Species.UNKNOWN and finding.reads is not None:
+            finding, genome = self._by_reads(finding, genome, finding.reads(), patience)
+        return _facts(found, finding, genome, _persons(finding, genome, self.hasher, path))
+
+    def _by_reads(
+        self, finding: Finding, genome: Genome, reads: Sequence[bytes], patience: Patience
+    ) -> tuple[Finding, Genome]:
+        verdict = judge(reads, self.panels, self.reads, patience.is_over)
+        if verdict.bisulfite:
+            converted = Evidence("base-composition", "bisulfite-converted")
+            finding = replace(
+                finding, category=Category.EPIGENOMIC, evidence=(*finding.evidence, converted)
+            )
+        return finding, Genome(verdict.species, genome.build, genome.evidence + verdict.evidence)
+
+
+def _facts(found: Examined, finding: Finding, genome: Genome, persons: Persons) -> FileFacts:
     evidence = finding.evidence + genome.evidence
     if found.reason is not None:
         evidence += (Evidence("damage", found.reason),)

@@ -1,5 +1,6 @@
 """What a format's reader found in a head; sample names in it never leave this package."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -35,8 +36,8 @@ class Finding:
     species: Species | None = None
     """Set when the format itself tells."""
     build: str | None = None
-    reads: tuple[bytes, ...] = ()
-    """Sequences for the search for human k-mers."""
+    reads: Callable[[], Sequence[bytes]] | None = None
+    """Gives sequences for the search for human k-mers, when nothing else told the species."""
     run: RunFacts | None = None
     evidence: tuple[Evidence, ...] = ()
     container: str | None = None

@@ -9,11 +9,13 @@ from strandwatch.domain.file import Category, Compression, FileFacts, FileFormat
 from strandwatch.domain.sample import NO_PERSONS
 from strandwatch.genomics.archives import Archive, Member, archive_in
 from strandwatch.genomics.budget import Budget, MonotonicClock, Patience
-from strandwatch.genomics.conclude import ENCRYPTED, Examined, concluded, merged
+from strandwatch.genomics.conclude import ENCRYPTED, Concluder, Examined, merged
 from strandwatch.genomics.formats.catalogue import recognise, why_unknown
 from strandwatch.genomics.head import Head, RawFile, head_of_file, head_of_layer
 from strandwatch.genomics.layers import detect, opened
 from strandwatch.genomics.persons import SampleHasher, SubjectMap
+from strandwatch.genomics.sketch import Sketch
+from strandwatch.genomics.species import load_panels
 
 _DEFAULT_BUDGET = Budget()
 
@@ -36,8 +38,12 @@ class Identifier:
         *,
         budget: Budget = _DEFAULT_BUDGET,
         subjects: SubjectMap | None = None,
+        sketch: Sketch | None = None,
     ) -> None:
-        self._hasher = SampleHasher(key, subjects)
+        panels = load_panels()
+        if sketch is not None:
+            panels = dataclasses.replace(panels, sketch=sketch)
+        self._concluder = Concluder(SampleHasher(key, subjects), panels, budget.reads)
         self._clock = monotonic_ns
         self._budget = budget
 
@@ -60,7 +66,7 @@ class Identifier:
         found = _examine(head, work, 0)
         if isinstance(found, _Opened):
             return self._archive(found, work, path)
-        return concluded(found, self._hasher, path)
+        return self._concluder.conclude(found, path, work.patience)
 
     def _archive(self, found: "_Opened", work: _Work, path: str) -> FileFacts:
         facts: list[FileFacts] = []
@@ -78,7 +84,7 @@ class Identifier:
         place = f"{path.rpartition('/')[0]}/{name}"
         if member.pull is None:
             reason = ENCRYPTED if member.encrypted else "compression not read"
-            return concluded(Examined(None, (), reason), self._hasher, place)
+            return self._concluder.conclude(Examined(None, (), reason), place, work.patience)
         budget = dataclasses.replace(
             work.budget, first_read_bytes=_MEMBER_HEAD, output_bytes=_MEMBER_OUTPUT
         )
@@ -90,7 +96,7 @@ class Identifier:
                 for each, _ in zip(found.archive.members(), range(4), strict=False)
             ]
             return merged(found.archive.kind, found.layers, inner, more=True)
-        return concluded(found, self._hasher, place)
+        return self._concluder.conclude(found, place, work.patience)
 
 
 _MEMBER_HEAD = 16 << 10

@@ -5,6 +5,7 @@ import lzma
 import re
 import struct
 import zlib
+from dataclasses import replace
 
 from strandwatch.domain.file import Category, Evidence, FileFormat, RunFacts
 from strandwatch.genomics.finding import Contig, Finding
@@ -30,11 +31,13 @@ def bam(head: Head) -> Finding | None:
     text = head.more(8 + length)[8:]
     contigs: tuple[Contig, ...] = ()
     if b"@SQ\t" not in text and len(text) == length:
-        contigs = _binary_references(head, 8 + length)
-    return _finding(FileFormat.BAM, head, text.rstrip(b"\0"), len(text) < length, contigs)
+        contigs, _ = _binary_references(head, 8 + length)
+    found = _finding(FileFormat.BAM, head, text.rstrip(b"\0"), len(text) < length, contigs)
+    return replace(found, reads=lambda: _binary_reads(head, 8 + length))
 
 
-def _binary_references(head: Head, offset: int) -> tuple[Contig, ...]:
+def _binary_references(head: Head, offset: int) -> tuple[tuple[Contig, ...], int]:
+    """Give the references and the place where the records begin."""
     data = head.middle(offset, 256 << 10)
     contigs: list[Contig] = []
     position = 4
@@ -47,7 +50,28 @@ def _binary_references(head: Head, offset: int) -> tuple[Contig, ...]:
         name = data[position + 4 : ending - 1]
         contigs.append(Contig(name, int.from_bytes(data[ending : ending + 4], "little")))
         position = ending + 4
-    return tuple(contigs)
+    return tuple(contigs), offset + position
+
+
+_NIBBLES = bytes.maketrans(b"0123456789abcdef", b"=ACMGRSVTWYHKDBN")
+
+
+def _binary_reads(head: Head, offset: int) -> list[bytes]:
+    """Spell the sequences of the first records."""
+    _, position = _binary_references(head, offset)
+    data = head.middle(position, 512 << 10)
+    reads: list[bytes] = []
+    at = 0
+    while at + 36 <= len(data) and len(reads) < head.budget.reads:
+        size = int.from_bytes(data[at : at + 4], "little")
+        name, operations, length = data[at + 12], *struct.unpack_from("<H2xI", data, at + 16)
+        start = at + 36 + name + 4 * operations
+        packed = data[start : start + (length + 1) // 2]
+        if size < 32 or len(packed) < (length + 1) // 2:
+            break
+        reads.append(packed.hex().encode().translate(_NIBBLES)[:length])
+        at += 4 + size
+    return reads
 
 
 def cram(head: Head) -> Finding | None:
@@ -137,7 +161,8 @@ def sam(head: Head) -> Finding | None:
                 category=Category.NONE,
                 contigs=_contigs(head, text),
             )
-        return _finding(FileFormat.SAM, head, text, partial, ())
+        found = _finding(FileFormat.SAM, head, text, partial, ())
+        return replace(found, reads=lambda: _text_reads(head, len(text)))
     lines = data.split(b"\n", 3)[:2]
     if data and all(_is_alignment(line) for line in lines if line):
         return Finding(
@@ -145,8 +170,15 @@ def sam(head: Head) -> Finding | None:
             category=Category.GENOMIC,
             named_by_file=True,
             evidence=(Evidence("header", "none"),),
+            reads=lambda: _text_reads(head, 0),
         )
     return None
+
+
+def _text_reads(head: Head, offset: int) -> list[bytes]:
+    lines = head.middle(offset, 512 << 10).split(b"\n", head.budget.reads)
+    rows = [line.split(b"\t", 10) for line in lines[:-1]]
+    return [row[9] for row in rows if len(row) > 10 and row[9] != b"*"]
 
 
 def _is_header(text: bytes) -> bool:

@@ -35,7 +35,7 @@ def fastq(head: Head) -> Finding | None:
         format=FileFormat.FASTQ,
         category=Category.GENOMIC,
         named_by_file=True,
-        reads=sequences(head),
+        reads=lambda: sequences(head),
         run=run,
         evidence=(Evidence("read-names", instrument),) if instrument else (),
     )
