@@ -183,7 +183,7 @@ struct nsproxy {
 };
 
 struct cred {
-	kuid_t uid;
+	kuid_t euid;
 };
 
 struct mm_struct {

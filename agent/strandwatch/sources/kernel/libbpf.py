@@ -42,6 +42,8 @@ _SIGNATURES: dict[str, tuple[object, list[object]]] = {
     "bpf_iter_create": (ctypes.c_int, [ctypes.c_int]),
     "bpf_map__fd": (ctypes.c_int, [_POINTER]),
     "bpf_map__name": (ctypes.c_char_p, [_POINTER]),
+    "bpf_map__value_size": (ctypes.c_uint32, [_POINTER]),
+    "bpf_map__key_size": (ctypes.c_uint32, [_POINTER]),
     "bpf_map__set_max_entries": (ctypes.c_int, [_POINTER, ctypes.c_uint32]),
     "bpf_map__set_initial_value": (ctypes.c_int, [_POINTER, ctypes.c_char_p, ctypes.c_size_t]),
     "bpf_map_lookup_elem": (ctypes.c_int, [ctypes.c_int, ctypes.c_char_p, ctypes.c_char_p]),
@@ -106,6 +108,14 @@ class BpfObject:
         """Give a map another size, before loading."""
         found = self._library.bpf_object__find_map_by_name(self._object, map_name.encode())
         self._checked(self._library.bpf_map__set_max_entries(found, entries), map_name)
+
+    def sizes(self, map_name: str) -> tuple[int, int]:
+        """Give the bytes of a map's keys and values."""
+        found = self._library.bpf_object__find_map_by_name(self._object, map_name.encode())
+        return (
+            int(self._library.bpf_map__key_size(found)),
+            int(self._library.bpf_map__value_size(found)),
+        )
 
     def load(self) -> None:
         """Load the chosen programs; raises SourceError with the reason of the first that fails."""

@@ -3,13 +3,19 @@
 import os
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from strandwatch.domain.file import FileKey
 from strandwatch.domain.observation import ProcessExited, ProcessForked, ProcessStarted
-from strandwatch.domain.process import Descriptor, DescriptorKind, Job, Process
+from strandwatch.domain.process import Descriptor, DescriptorKind, Process, ProcessKey
+from strandwatch.sources.belonging import (
+    container_of,
+    job_of,
+    unified_cgroup,
+    wanted_environment,
+)
 from strandwatch.sources.kernel.records import (
+    Actor,
     ExecRecord,
     StandardDescriptor,
     read_executed,
@@ -17,19 +23,12 @@ from strandwatch.sources.kernel.records import (
     read_forked,
 )
 from strandwatch.sources.kernel.tcp_flows import ProcessKeys
+from strandwatch.sources.processes import user_name
 
-_CACHED_GROUPS = 4096
+_CACHED_CGROUPS = 4096
+_LONGEST_READ = 64 * 1024
 _MAJOR_SHIFT = 20
 _MINOR_MASK = 0xFFFFF
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """Where a process runs, as /proc tells."""
-
-    cgroup: str | None = None
-    container: str | None = None
-    job: Job | None = None
 
 
 class Processes:
@@ -41,38 +40,37 @@ class Processes:
         utc: Callable[[int], int],
         *,
         proc: Path,
-        surroundings: Callable[[int], Surroundings | None],
-        user_name: Callable[[int], str | None],
+        learn: Callable[[ProcessKey], None] | None = None,
     ) -> None:
         self._keys = keys
         self._utc = utc
         self._proc = proc
-        self._surroundings = surroundings
-        self._user_name = user_name
-        self._groups: dict[int, Surroundings] = {}
+        self._learn = learn
+        """Told of every process, for sources that meet its pid when it is gone."""
+        self._cgroups: dict[int, str | None] = {}
 
     def executed(self, data: bytes) -> ProcessStarted:
         """Give the process that began to run a program."""
         record = read_executed(data)
         at_ns = self._utc(record.at)
-        place = self._place(record)
+        cgroup, environment = self._cgroup(record), self._environment(record)
         login = record.login_user_id
         process = Process(
-            key=self._keys.key(record.process),
+            key=self._known(record.process),
             parent=self._keys.key(record.parent) if record.parent.pid else None,
             started_ns=self._utc(record.process.started),
             executable=self._executable(record),
             command=record.command,
             user_id=record.user_id,
-            user=self._user_name(record.user_id),
+            user=user_name(record.user_id),
             login_user_id=login,
-            login_user=None if login is None else self._user_name(login),
+            login_user=None if login is None else user_name(login),
             session=record.session,
             group=record.group,
             network_namespace=record.network_namespace,
-            cgroup=place.cgroup,
-            container=place.container,
-            job=place.job,
+            cgroup=cgroup,
+            container=container_of(cgroup, environment),
+            job=job_of(cgroup, environment, record.command),
             standard=tuple(
                 _descriptor(number, found)
                 for number, found in enumerate(record.standard)
@@ -85,7 +83,7 @@ class Processes:
         """Give parent and child."""
         at, parent, child = read_forked(data)
         return ProcessForked(
-            at_ns=self._utc(at), parent=self._keys.key(parent), child=self._keys.key(child)
+            at_ns=self._utc(at), parent=self._keys.key(parent), child=self._known(child)
         )
 
     def exited(self, data: bytes) -> ProcessExited:
@@ -96,21 +94,46 @@ class Processes:
     def _executable(self, record: ExecRecord) -> str:
         """Give the path of the running file, or the path that was asked for when it is gone."""
         try:
-            return str((self._proc / str(record.process.pid) / "exe").readlink())
+            target = os.readlink(f"{self._proc}/{record.process.pid}/exe")  # noqa: PTH115 - hot
         except OSError:
             return record.path
+        return target.removesuffix(" (deleted)")
 
-    def _place(self, record: ExecRecord) -> Surroundings:
-        known = self._groups.get(record.cgroups)
-        if known is not None:
-            return known
-        place = self._surroundings(record.process.pid)
-        if place is None:
-            return Surroundings()
-        if len(self._groups) >= _CACHED_GROUPS:
-            self._groups.clear()
-        self._groups[record.cgroups] = place
-        return place
+    def _cgroup(self, record: ExecRecord) -> str | None:
+        """Give the most telling cgroup path, read once for all processes of the same place."""
+        if record.cgroups in self._cgroups:
+            return self._cgroups[record.cgroups]
+        text = self._read(record, "cgroup")
+        if text is None:
+            return None
+        if len(self._cgroups) >= _CACHED_CGROUPS:
+            self._cgroups.clear()
+        path = unified_cgroup(text.decode("utf-8", "replace"))
+        self._cgroups[record.cgroups] = path
+        return path
+
+    def _environment(self, record: ExecRecord) -> dict[str, str]:
+        return wanted_environment(self._read(record, "environ") or b"")
+
+    def _read(self, record: ExecRecord, name: str) -> bytes | None:
+        try:
+            descriptor = os.open(
+                f"{self._proc}/{record.process.pid}/{name}", os.O_RDONLY | os.O_CLOEXEC
+            )
+        except OSError:
+            return None
+        try:
+            return os.read(descriptor, _LONGEST_READ)
+        except OSError:
+            return None
+        finally:
+            os.close(descriptor)
+
+    def _known(self, actor: Actor) -> ProcessKey:
+        key = self._keys.key(actor)
+        if self._learn is not None:
+            self._learn(key)
+        return key
 
 
 def _descriptor(number: int, found: StandardDescriptor) -> Descriptor:

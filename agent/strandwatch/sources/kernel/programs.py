@@ -251,7 +251,7 @@ def _refusal(program: Program, options: LoadOptions, cgroup_root: Path | None) -
 
 
 def _load_together(names: Collection[str], options: LoadOptions) -> BpfObject:
-    bpf = BpfObject(_image())
+    bpf = BpfObject(image())
     try:
         bpf.set_constants(_OPTIONS.pack(options.include_loopback, _sending_calls()))
         bpf.limit("destinations", options.destinations)
@@ -272,7 +272,8 @@ def _sending_calls() -> bytes:
     return bytes(table)
 
 
-def _image() -> bytes:
+def image() -> bytes:
+    """Give the compiled object as it is shipped."""
     try:
         return files(__package__).joinpath("strandwatch.bpf.o").read_bytes()
     except OSError as error:

@@ -44,7 +44,8 @@ FAMILY_PACKET = 17
 _UNKNOWN_BYTES = 2**64 - 1
 _NO_LOGIN = 2**32 - 1
 
-FLOW = struct.Struct("=BBHHHHHIQQ16s16sQQII" + "QQQQQQ" + "QII" + "QIIQ" * 4 + "II")
+FLOW_HEAD = struct.Struct("=BBHHHHHIQQ16s16sQQII")
+FLOW = struct.Struct(FLOW_HEAD.format + "QQQQQQ" + "QII" + "QIIQ" * 4 + "II")
 DESTINATION_KEY = struct.Struct("=Q16sIHBB")
 DESTINATION = struct.Struct("=QQQQQQQ16sIIHHI")
 MARKS = struct.Struct("=" + "QIIQ" * 4 + "II")

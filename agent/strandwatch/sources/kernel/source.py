@@ -5,7 +5,7 @@ import select
 import struct
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +23,7 @@ from strandwatch.ports import Clock, Emit
 from strandwatch.sources.kernel import programs
 from strandwatch.sources.kernel.datagrams import DatagramFlows
 from strandwatch.sources.kernel.libbpf import BpfMap, Ring, processors, read_iterator
-from strandwatch.sources.kernel.processes import Processes, Surroundings
+from strandwatch.sources.kernel.processes import Processes
 from strandwatch.sources.kernel.programs import LoadedPrograms, LoadOptions, ProgramReport
 from strandwatch.sources.kernel.records import (
     DESTINATION,
@@ -39,19 +39,12 @@ from strandwatch.sources.kernel.records import (
     read_marks,
 )
 from strandwatch.sources.kernel.tcp_flows import ProcessKeys, TcpFlows
+from strandwatch.sources.processes import ProcessReader
 
 log = structlog.get_logger()
 
 _BATCH = 4096
 _DESTINATION_RECORD = DESTINATION_KEY.size + DESTINATION.size
-
-
-def _nothing_known(_pid: int) -> Surroundings | None:
-    return None
-
-
-def _no_name(_user_id: int) -> str | None:
-    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,11 +73,10 @@ class KernelSource:
         self,
         clock: Clock,
         options: KernelSourceOptions | None = None,
-        *,
-        surroundings: Callable[[int], Surroundings | None] = _nothing_known,
-        user_name: Callable[[int], str | None] = _no_name,
+        processes: ProcessReader | None = None,
     ) -> None:
         self._clock = clock
+        self._reader = processes
         self._options = options or KernelSourceOptions()
         self._stopping = threading.Event()
         self._offset_ns = 0
@@ -97,8 +89,7 @@ class KernelSource:
             keys,
             self._utc,
             proc=self._options.proc,
-            surroundings=surroundings,
-            user_name=user_name,
+            learn=processes.learn if processes else None,
         )
         self._loaded: LoadedPrograms | None = None
         self._ring: Ring | None = None
@@ -148,6 +139,7 @@ class KernelSource:
             raise SourceError("the kernel source was not started")
         try:
             self._report(emit)
+            self._tell_running(emit)
             self._tell_held(emit)
             self._watch(emit, self._ring)
         finally:
@@ -253,6 +245,14 @@ class KernelSource:
                 self._hand_on(emit, item)
             elif self._destinations is not None:
                 self._destinations.delete(item)
+
+    def _tell_running(self, emit: Emit) -> None:
+        """Tell of the processes that run already; those of after the start tell themselves."""
+        if self._reader is None:
+            return
+        now = self._clock.now_ns()
+        for pid in self._reader.pids():
+            self._reader.announce(pid, now, emit)
 
     def _tell_held(self, emit: Emit) -> None:
         held, self._held = self._held, b""

@@ -245,6 +245,8 @@ static __always_inline struct flow *begin(struct sock *sk, __u32 flags)
 	}
 	flow->opened_at = bpf_ktime_get_boot_ns();
 	flow->flags |= flags;
+	/* Makes the cookie, which the looks can only read. */
+	bpf_get_socket_cookie(sk);
 	return flow;
 }
 
@@ -299,6 +301,32 @@ int BPF_PROG(state_changed, struct sock *sk, int before, int after)
 	return 0;
 }
 
+/* ---- datagrams: totals by destination ---- */
+
+static __always_inline void add_to(struct destination *value, __u32 payload, __u32 wire)
+{
+	__sync_fetch_and_add(&value->payload, payload);
+	__sync_fetch_and_add(&value->wire, wire);
+	__sync_fetch_and_add(&value->packets, 1);
+	value->last_at = bpf_ktime_get_boot_ns();
+}
+
+static __always_inline void add_destination(struct destination_key *key, struct destination *fresh,
+					    __u32 payload, __u32 wire)
+{
+	struct destination *known = bpf_map_lookup_elem(&destinations, key);
+
+	if (!known) {
+		fresh->first_at = bpf_ktime_get_boot_ns();
+		if (bpf_map_update_elem(&destinations, key, fresh, BPF_NOEXIST) == -E2BIG)
+			count_lost(LOST_DESTINATION);
+		known = bpf_map_lookup_elem(&destinations, key);
+		if (!known)
+			return;
+	}
+	add_to(known, payload, wire);
+}
+
 /* ---- who handed how much to which socket ---- */
 
 /*
@@ -322,34 +350,56 @@ static __always_inline void add_sender(struct flow *flow, __u32 pid, __u64 since
 	__sync_fetch_and_add(&flow->others, bytes);
 }
 
-static __always_inline struct flow *flow_for_send(struct sock *sk, __u16 family)
+static __always_inline struct flow *flow_for_send(struct sock *sk)
 {
 	struct flow *flow = bpf_sk_storage_get(&flows, sk, 0, 0);
 
-	if (flow)
+	if (flow || stays_here(sk))
 		return flow;
-	if (is_inet(family) && (protocol_of(sk) != IPPROTO_TCP || stays_here(sk)))
-		return NULL;
-	flow = begin(sk, is_inet(family) ? FLOW_FOUND : FLOW_OUTBOUND);
+	flow = begin(sk, FLOW_FOUND);
 	if (flow)
 		flow->flags |= FLOW_ESTABLISHED;
 	return flow;
+}
+
+/* Frames that went past the device queue: whose they are is known, not where they went. */
+static __always_inline void frames_handed(struct sock *sk, struct task_struct *task, int sent)
+{
+	struct flow *flow = bpf_sk_storage_get(&flows, sk, 0, 0);
+	struct destination_key key = {};
+	struct destination fresh = {};
+
+	if (flow && flow->flags & FLOW_FRAMES)
+		return;
+	key.family = AF_PACKET;
+	key.cookie = bpf_get_socket_cookie(sk);
+	key.pid = task->tgid;
+	fresh.started = task->group_leader->start_boottime;
+	fresh.network_namespace = namespace_of(sk);
+	fresh.user_id = BPF_CORE_READ(sk, sk_uid.val);
+	fresh.flags = FLOW_OUTBOUND;
+	add_destination(&key, &fresh, sent, sent);
 }
 
 SEC("tp_btf/sock_send_length")
 int BPF_PROG(bytes_handed, struct sock *sk, int sent, int send_flags)
 {
 	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
-	struct task_struct *task;
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct flow *flow;
 
-	if (sent <= 0 || !(is_inet(family) || family == AF_PACKET))
+	if (sent <= 0)
 		return 0;
-	flow = flow_for_send(sk, family);
+	if (family == AF_PACKET) {
+		frames_handed(sk, task, sent);
+		return 0;
+	}
 	/* What a datagram socket sends is counted where its destination is known. */
-	if (!flow || flow->flags & FLOW_DATAGRAM)
+	if (!is_inet(family) || protocol_of(sk) != IPPROTO_TCP)
 		return 0;
-	task = bpf_get_current_task_btf();
+	flow = flow_for_send(sk);
+	if (!flow)
+		return 0;
 	__sync_fetch_and_add(&flow->handed, sent);
 	add_sender(flow, task->tgid, task->group_leader->start_boottime, sent);
 	return 0;
@@ -451,10 +501,18 @@ int BPF_PROG(send_entered, struct pt_regs *regs, long id)
 
 /* ---- packets on their way out ---- */
 
+static __always_inline void describe_device(struct device *device, struct net_device *dev)
+{
+	device->interface = BPF_CORE_READ(dev, ifindex);
+	device->network_namespace = BPF_CORE_READ(dev, nd_net.net, ns.inum);
+	device->header = BPF_CORE_READ(dev, hard_header_len);
+	device->mtu = BPF_CORE_READ(dev, mtu);
+}
+
 static __always_inline struct device *device_of(struct __sk_buff *skb)
 {
+	struct device *device, empty = {};
 	struct net_device *dev = NULL;
-	struct device *known, fresh = {};
 	__u64 key;
 
 	/* The context of this program is the kernel's own sk_buff. */
@@ -463,15 +521,20 @@ static __always_inline struct device *device_of(struct __sk_buff *skb)
 	if (!dev)
 		return NULL;
 	key = (__u64)dev;
-	known = bpf_map_lookup_elem(&devices, &key);
-	if (known)
-		return known;
-	fresh.interface = BPF_CORE_READ(dev, ifindex);
-	fresh.network_namespace = BPF_CORE_READ(dev, nd_net.net, ns.inum);
-	fresh.header = BPF_CORE_READ(dev, hard_header_len);
-	fresh.mtu = BPF_CORE_READ(dev, mtu);
-	bpf_map_update_elem(&devices, &key, &fresh, BPF_NOEXIST);
-	return bpf_map_lookup_elem(&devices, &key);
+	device = bpf_map_lookup_elem(&devices, &key);
+	if (!device) {
+		bpf_map_update_elem(&devices, &key, &empty, BPF_NOEXIST);
+		device = bpf_map_lookup_elem(&devices, &key);
+	}
+	/*
+	 * Every processor has a value of its own and describes the device in it; a device that went
+	 * may have left its place in memory to another.
+	 */
+	if (device && device->interface != skb->ifindex) {
+		*device = empty;
+		describe_device(device, dev);
+	}
+	return device;
 }
 
 /* What one packet at this hook becomes on the wire: GSO segments and fragments repeat headers. */
@@ -593,30 +656,6 @@ static __always_inline __u32 read_transport(struct __sk_buff *skb, __u32 at,
 	if (key->protocol == IPPROTO_UDP || key->protocol == IPPROTO_UDPLITE)
 		return 8;
 	return key->protocol == IPPROTO_SCTP ? 12 : 0;
-}
-
-static __always_inline void add_to(struct destination *value, __u32 payload, __u32 wire)
-{
-	__sync_fetch_and_add(&value->payload, payload);
-	__sync_fetch_and_add(&value->wire, wire);
-	__sync_fetch_and_add(&value->packets, 1);
-	value->last_at = bpf_ktime_get_boot_ns();
-}
-
-static __always_inline void add_destination(struct destination_key *key, struct destination *fresh,
-					    __u32 payload, __u32 wire)
-{
-	struct destination *known = bpf_map_lookup_elem(&destinations, key);
-
-	if (!known) {
-		fresh->first_at = bpf_ktime_get_boot_ns();
-		if (bpf_map_update_elem(&destinations, key, fresh, BPF_NOEXIST) == -E2BIG)
-			count_lost(LOST_DESTINATION);
-		known = bpf_map_lookup_elem(&destinations, key);
-		if (!known)
-			return;
-	}
-	add_to(known, payload, wire);
 }
 
 static __always_inline struct sock *kernel_socket(struct __sk_buff *skb)
@@ -883,7 +922,7 @@ int sockets_held(struct bpf_iter__task_file *ctx)
 			return 0;
 		flow->opened_at = bpf_ktime_get_boot_ns();
 		flow->flags = FLOW_FOUND | FLOW_ESTABLISHED;
-		if (is_inet(family) && protocol_of(sk) != IPPROTO_TCP)
+		if (!is_inet(family) || protocol_of(sk) != IPPROTO_TCP)
 			flow->flags |= FLOW_DATAGRAM;
 	}
 	fill_record(&record, sk, flow, bpf_get_socket_cookie(sk), RECORD_HELD);
@@ -926,7 +965,7 @@ static __always_inline void read_credentials(struct exec_record *record, struct 
 
 	record->parent.pid = BPF_CORE_READ(parent, tgid);
 	record->parent.started = started(parent);
-	record->user_id = BPF_CORE_READ(task, cred, uid.val);
+	record->user_id = BPF_CORE_READ(task, cred, euid.val);
 	record->login_user_id = NO_LOGIN;
 	if (bpf_core_field_exists(task->loginuid))
 		record->login_user_id = BPF_CORE_READ(task, loginuid.val);
