@@ -90,14 +90,14 @@ class TransferField:
         work = folder.path.parent / "work"
         work.mkdir(mode=0o700)
         target = Target(self.target.address, self.target.ssh, self.target.certificate, work)
-        before = self._arrived()
+        before = self.arrived()
         if cell.tool.pull:
             self._serve(cell.tool, target, paths)
         else:
             self._inside(tools.send_command(cell.tool, target, paths))
         size = sum(path.stat().st_size for path in paths)
         copies = {path: _copies(path, paths) for path in sources}
-        return Played(cell, sources, paths, size, self._arrived() - before, copies)
+        return Played(cell, sources, paths, size, self.arrived() - before, copies)
 
     def clear(self, folder: RunFolder) -> None:
         """Remove the files of a cell."""
@@ -117,7 +117,8 @@ class TransferField:
         finally:
             server.communicate(b"", timeout=_CELL_SECONDS)
 
-    def _arrived(self) -> int:
+    def arrived(self) -> int:
+        """Give the bytes that the far host's interface has received so far."""
         answer = run_ip("-n", self.network.hosts["cn"].name, "-s", "-j", "link", "show", "eth0")
         return int(json.loads(answer)[0]["stats64"]["rx"]["bytes"])
 
