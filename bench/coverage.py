@@ -151,6 +151,9 @@ class Row:
         return self.scapy_process and _near(self.scapy_sent) and _near(self.scapy_wire)
 
 
+Flows = tuple[list[FlowProgressed | FlowClosed], list[FlowOpened]]
+
+
 @dataclass
 class Watched:
     """What the source told, by flow and process."""
@@ -238,9 +241,10 @@ class Bench:
         threading.Event().wait(SETTLE_SECONDS)
         return Truth(dict(sent), _transmitted(place, way.interface) - wire_before)
 
-    def _judge(self, way: Way, truth: Truth, watched: Watched, rivals: dict[str, Any]) -> Row:
-        inode = _namespace(self._network, way.host).path.stat().st_ino
-        ours, ends = self._ours(way, watched, inode)
+    def _judge(
+        self, way: Way, truth: Truth, flows: Flows, watched: Watched, rivals: dict[str, Any]
+    ) -> Row:
+        ours, ends = flows
         by_pid: Counter[int] = Counter()
         programs = set()
         for told in ours:
@@ -270,9 +274,7 @@ class Bench:
             _ratio(sniffed["wire"], truth.wire),
         )
 
-    def _ours(
-        self, way: Way, watched: Watched
-    ) -> tuple[list[FlowProgressed | FlowClosed], list[FlowOpened]]:
+    def _ours(self, way: Way, watched: Watched) -> Flows:
         inode = _namespace(self._network, way.host).path.stat().st_ino
         with watched.lock:
             keys = [key for key in watched.opened if key.network_namespace == inode]
