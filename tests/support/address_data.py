@@ -122,3 +122,43 @@ def a_resolver(folder: Path, *, clock: StoppedClock | None = None, **arguments: 
         replace_embedded=True,
         **arguments,
     )
+
+
+WORLD = {
+    "175.45.176.0/22": "KP",
+    "71.131.192.0/18": "CN",
+    "39.96.0.0/11": "CN",
+    "8.8.8.0/24": "US",
+    "2400:3200::/32": "CN",
+    "43.224.0.0/16": "HK",
+    "60.246.0.0/17": "MO",
+    "95.24.0.0/13": "RU",
+    "5.200.64.0/18": "IR",
+    "152.206.0.0/16": "CU",
+    "186.88.0.0/13": "VE",
+}
+"""A small world that passes the checks on a new database."""
+_WORLD_NETWORKS = {"8.8.8.0/24": 15169, "71.131.192.0/18": 55960}
+
+
+def write_world(
+    path: Path,
+    *,
+    build_epoch: int = BUILD_EPOCH,
+    database_type: str = "ipinfo test.mmdb",
+    without: frozenset[str] = frozenset(),
+    padding: int = 0,
+) -> Path:
+    """Write the small world, perhaps without some countries, perhaps larger than it need be."""
+    flat = not database_type.startswith(("GeoLite2", "GeoIP2", "DBIP"))
+    records: dict[str, dict[str, Any]] = {}
+    for prefix, code in WORLD.items():
+        if code in without:
+            continue
+        asn = _WORLD_NETWORKS.get(prefix, 64496)
+        records[prefix] = ipinfo_record(code, asn, "Example") if flat else country_record(code)
+    for number in range(padding):
+        records[f"198.51.{number // 256}.{number % 256}/32"] = ipinfo_record(
+            "US", 64500, f"Padding {number}"
+        )
+    return write_database(path, records, database_type=database_type, build_epoch=build_epoch)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from strandwatch.errors import JurisdictionError
+from strandwatch.jurisdiction.census import Census, census_from_plain
 from strandwatch.jurisdiction.databases import DatabaseFile, DatabaseKind, digest_of
 
 _CHUNK = 1 << 20
@@ -38,6 +39,13 @@ class EmbeddedFile:
     source: str
     licence: str
     attribution: str
+    build_epoch: int
+    census: Census
+
+    @property
+    def build_ns(self) -> int:
+        """Give the moment of the build."""
+        return self.build_epoch * 10**9
 
 
 def read_manifest(folder: Traversable) -> tuple[EmbeddedFile, ...]:
@@ -45,13 +53,14 @@ def read_manifest(folder: Traversable) -> tuple[EmbeddedFile, ...]:
     try:
         rows = json.loads((folder / "MANIFEST.json").read_text(encoding="utf-8"))["files"]
         return tuple(_embedded(row) for row in rows)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise JurisdictionError(f"the manifest of embedded databases: {error!r}") from error
 
 
 def _embedded(row: dict[str, Any]) -> EmbeddedFile:
     fields = {key: row[key] for key in EmbeddedFile.__slots__}
-    return EmbeddedFile(**{**fields, "kind": DatabaseKind(row["kind"])})
+    kind, census = DatabaseKind(row["kind"]), census_from_plain(row["census"])
+    return EmbeddedFile(**{**fields, "kind": kind, "census": census})
 
 
 def expand(row: EmbeddedFile, folder: Traversable, into: Path) -> DatabaseFile:

@@ -1,30 +1,21 @@
 """Opening: puts a resolver together from embedded data and from what the operator gave."""
 
-import contextlib
 import ipaddress
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import TypeVar
 
 import structlog
 
 from strandwatch.domain.destination import CountryCode
-from strandwatch.errors import ConfigurationError, JurisdictionError
+from strandwatch.errors import ConfigurationError
 from strandwatch.jurisdiction.addresses import nat64_prefix
+from strandwatch.jurisdiction.collect import collect, library_in
 from strandwatch.jurisdiction.countries import COUNTRIES_OF_CONCERN
-from strandwatch.jurisdiction.databases import (
-    Database,
-    DatabaseFile,
-    DatabaseKind,
-    Freshness,
-    open_database,
-)
-from strandwatch.jurisdiction.embedded import adopt, expand, read_manifest
+from strandwatch.jurisdiction.databases import Database, DatabaseKind, Freshness
 from strandwatch.jurisdiction.entities import Owners, read_entities
 from strandwatch.jurisdiction.names import read_names
 from strandwatch.jurisdiction.networks import (
@@ -35,12 +26,11 @@ from strandwatch.jurisdiction.networks import (
     read_roles,
 )
 from strandwatch.jurisdiction.resolve import Resolver
-from strandwatch.jurisdiction.state import AgedDatabase, Missing, State
+from strandwatch.jurisdiction.state import AgedDatabase, State
 from strandwatch.ports import Clock
 
 log = structlog.get_logger()
 
-_T = TypeVar("_T")
 _DAY_NS = 86_400 * 10**9
 _DISPUTED: dict[str, dict[CountryCode, CountryCode]] = {
     "both": {},
@@ -156,6 +146,8 @@ class _Builder:
         yield from inputs.entity_lists
         yield from inputs.destination_lists
         yield from (feed.path for feed in inputs.feeds)
+        if inputs.cache_directory is not None:
+            yield library_in(inputs.cache_directory).index
 
 
 def _mark(path: Path) -> object:
@@ -171,16 +163,20 @@ def _state(inputs: _Inputs, now_ns: int) -> State:
     config = data / "config"
     entities = read_entities((*_toml(config / "entities"), *inputs.entity_lists))
     lists = (*_toml(config / "destinations"), *inputs.destination_lists)
-    missing: list[Missing] = []
-    databases = _open_all(inputs, data / "geoip", missing)
+    collection = collect(
+        inputs.cache_directory,
+        inputs.databases,
+        data / "geoip",
+        replace_embedded=inputs.replace_embedded,
+    )
     relays = tuple(
         (feed.name, table)
         for feed in inputs.feeds
-        if (table := _attempt(partial(read_feed, feed), feed.name, missing)) is not None
+        if (table := collection.attempt(partial(read_feed, feed), feed.name)) is not None
     )
     return State(
-        databases=tuple(_aged(database, now_ns) for database in databases),
-        missing=tuple(missing),
+        databases=tuple(_aged(database, now_ns) for database in collection.databases),
+        missing=tuple(collection.missing),
         entities=entities,
         owners=Owners(entities),
         names=read_names(lists, entities),
@@ -204,50 +200,3 @@ def _aged(database: Database, now_ns: int) -> AgedDatabase:
         age = database.age_days(now_ns)
         log.warning("address_data_aged", database=database.name, days=age, state=freshness)
     return AgedDatabase(database, freshness, database.age_days(now_ns))
-
-
-def _open_all(inputs: _Inputs, folder: Traversable, missing: list[Missing]) -> list[Database]:
-    """Open operators' databases and then the embedded ones: that is the order of trust."""
-    databases: list[Database] = []
-    with _cache(inputs.cache_directory) as cache:
-        for kind, path in sorted(inputs.databases, key=_trust):
-            _open_one(partial(adopt, kind, path, cache), path.name, databases, missing)
-        if inputs.replace_embedded:
-            return databases
-        rows = _attempt(partial(read_manifest, folder), "MANIFEST.json", missing) or ()
-        for row in rows:
-            _open_one(partial(expand, row, folder, cache), row.name, databases, missing)
-    return databases
-
-
-def _trust(row: tuple[DatabaseKind, Path]) -> bool:
-    return row[0] is not DatabaseKind.OVERRIDE
-
-
-def _open_one(
-    place: Callable[[], DatabaseFile],
-    name: str,
-    databases: list[Database],
-    missing: list[Missing],
-) -> None:
-    database = _attempt(lambda: open_database(place()), name, missing)
-    if database is not None:
-        databases.append(database)
-
-
-def _attempt(make: Callable[[], _T], name: str, missing: list[Missing]) -> _T | None:
-    try:
-        return make()
-    except JurisdictionError as error:
-        log.error("address_data_unusable", name=name, error=str(error))
-        missing.append(Missing(name, str(error)))
-        return None
-
-
-@contextlib.contextmanager
-def _cache(directory: Path | None) -> Iterator[Path]:
-    if directory is not None:
-        yield directory
-        return
-    with tempfile.TemporaryDirectory(prefix="strandwatch-") as temporary:
-        yield Path(temporary)

@@ -29,6 +29,8 @@ def _pack(folder: Path) -> EmbeddedFile:
         "source": "test",
         "licence": "MIT",
         "attribution": "test",
+        "build_epoch": 1,
+        "census": {"CN": [1, 1]},
     }
     (folder / "MANIFEST.json").write_text(json.dumps({"version": 1, "files": [row]}))
     (embedded,) = read_manifest(folder)

@@ -1,0 +1,127 @@
+"""Collecting: finds and opens the databases that a resolver asks, in the order of trust."""
+
+import contextlib
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import TypeVar
+
+import structlog
+
+from strandwatch.errors import JurisdictionError
+from strandwatch.jurisdiction.databases import (
+    Database,
+    DatabaseFile,
+    DatabaseKind,
+    open_database,
+)
+from strandwatch.jurisdiction.embedded import EmbeddedFile, adopt, expand, read_manifest
+from strandwatch.jurisdiction.library import Library, Shelf
+from strandwatch.jurisdiction.state import Missing
+
+log = structlog.get_logger()
+
+_T = TypeVar("_T")
+_LIBRARY = "fetched"
+
+
+def library_in(cache_directory: Path) -> Library:
+    """Give the library of fetched databases that belongs to a cache directory."""
+    return Library(cache_directory / _LIBRARY)
+
+
+@dataclass(slots=True)
+class Collection:
+    """The databases that could be opened, and what could not."""
+
+    databases: list[Database]
+    missing: list[Missing]
+
+    def attempt(self, make: Callable[[], _T], name: str) -> _T | None:
+        """Make something, or note by name that it is missing."""
+        try:
+            return make()
+        except JurisdictionError as error:
+            log.error("address_data_unusable", name=name, error=str(error))
+            self.missing.append(Missing(name, str(error)))
+            return None
+
+    def add(self, place: Callable[[], DatabaseFile], name: str) -> None:
+        """Open one more database."""
+        database = self.attempt(lambda: open_database(place()), name)
+        if database is not None:
+            self.databases.append(database)
+
+
+def collect(
+    cache_directory: Path | None,
+    operators: Sequence[tuple[DatabaseKind, Path]],
+    folder: Traversable,
+    *,
+    replace_embedded: bool,
+) -> Collection:
+    """Open operators' databases first, then fetched ones, then the embedded ones in `folder`."""
+    collection = Collection([], [])
+    with _cache(cache_directory) as cache:
+        for kind, path in sorted(operators, key=_trust):
+            collection.add(partial(adopt, kind, path, cache), path.name)
+        if replace_embedded:
+            return collection
+        shelves = _shelves(collection, cache)
+        for name, shelf in shelves.items():
+            if shelf.current.kind is DatabaseKind.MAXMIND:
+                collection.add(partial(_fetched_file, library_in(cache), shelf), name)
+        rows = collection.attempt(partial(read_manifest, folder), "MANIFEST.json") or ()
+        for row in rows:
+            _add_embedded(collection, row, shelves.get(row.name), folder, cache)
+    return collection
+
+
+def _trust(row: tuple[DatabaseKind, Path]) -> bool:
+    return row[0] is not DatabaseKind.OVERRIDE
+
+
+def _shelves(collection: Collection, cache: Path) -> dict[str, Shelf]:
+    return collection.attempt(library_in(cache).shelves, "fetched databases") or {}
+
+
+def _add_embedded(
+    collection: Collection,
+    row: EmbeddedFile,
+    shelf: Shelf | None,
+    folder: Traversable,
+    cache: Path,
+) -> None:
+    """Open the fetched database of this name where it is newer, else the embedded one."""
+    if shelf is not None and shelf.current.build_ns >= row.build_ns:
+        try:
+            file = _fetched_file(library_in(cache), shelf)
+            collection.databases.append(open_database(file))
+        except JurisdictionError as error:
+            log.error("fetched_database_unusable", name=row.name, error=str(error))
+        else:
+            return
+    collection.add(partial(expand, row, folder, cache), row.name)
+
+
+def _fetched_file(library: Library, shelf: Shelf) -> DatabaseFile:
+    """Give the file in use, or the one before it when it is damaged."""
+    try:
+        return library.file_of(shelf.current)
+    except JurisdictionError as error:
+        if shelf.previous is None:
+            raise
+        log.error("fetched_database_unusable", name=shelf.current.name, error=str(error))
+        return library.file_of(shelf.previous)
+
+
+@contextlib.contextmanager
+def _cache(directory: Path | None) -> Iterator[Path]:
+    if directory is not None:
+        yield directory
+        return
+    with tempfile.TemporaryDirectory(prefix="strandwatch-") as temporary:
+        yield Path(temporary)
