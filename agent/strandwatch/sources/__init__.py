@@ -10,6 +10,10 @@ once, before anything that it does.
     sockets_portable.PortableFlowSource(clock, processes, poll_seconds=0.2, include_loopback=False)
         sock_diag in our own network namespace: FlowOpened, FlowProgressed, FlowClosed; no privilege
 
-Planned beside it: `processes.ProcessSource`, `landing.LandingSource`, `names.NameSource`,
-`sockets_netlink.NetlinkFlowSource` (all network namespaces).
+    landing.LandingSource(clock, handles, directories, times=LandingTimes())
+        watchdog and comparisons: FileLanded; a directory that cannot be read is reported
+    process_polling.ProcessPollingSource(clock, processes, poll_seconds=1.0)
+        ProcessStarted, ProcessExited; for when the kernel tier does not work
+
+Planned beside it: `names.NameSource`, `sockets_netlink.NetlinkFlowSource` (all network namespaces).
 """

@@ -101,6 +101,11 @@ class ProcessReader:
         found = self.stat(pid)
         return self._read(found) if found else None
 
+    def read_bytes(self, pid: int) -> int | None:
+        """Give the bytes that a process has read by any read call, pipes and sockets included."""
+        first, _, value = self._bytes(pid, "io", 64).partition(b"\n")[0].partition(b" ")
+        return int(value) if first == b"rchar:" and value.isdigit() else None
+
     def network_namespace(self, pid: int) -> int | None:
         """Give the inode of the network namespace that a process is in."""
         return self._inode(pid, "ns/net")

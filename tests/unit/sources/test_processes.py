@@ -127,3 +127,16 @@ def test_memory_is_bounded() -> None:
         reader.learn(ProcessKey(pid, 1))
 
     assert [pid for pid in range(1, 50) if reader.last_key(pid)] == [48, 49]
+
+
+def test_what_a_process_has_read_is_counted_and_unknown_for_one_that_is_gone() -> None:
+    reader = ProcessReader(SystemClock())
+    before = reader.read_bytes(os.getpid())
+    Path("/proc/self/stat").read_bytes()
+
+    after = reader.read_bytes(os.getpid())
+
+    assert before is not None
+    assert after is not None
+    assert after > before
+    assert reader.read_bytes(2**22 + 1) is None
