@@ -106,7 +106,9 @@ class Launcher:
 
     def _start(self) -> _Life:
         state = Path(self._plan.agent.state_directory)
-        identity = agent_identity(self._plan.user, (Path(sys.executable), Path(__file__), state))
+        state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        needed = (Path(sys.executable), Path(__file__), state.parent)
+        identity = agent_identity(self._plan.user, needed)
         _own(state, identity)
         sensor_end, agent_end = channel.pair()
         control, agent_control = channel.pair()
@@ -218,7 +220,6 @@ def _terminate(process: subprocess.Popen[bytes]) -> None:
 
 def _own(directory: Path, identity: Identity) -> None:
     """Make the state directory the agent's own; what is in it follows."""
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     if os.geteuid() != 0 or directory.stat().st_uid == identity.user_id:
         return
     for path in (directory, *directory.rglob("*")):

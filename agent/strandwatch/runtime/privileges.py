@@ -109,7 +109,7 @@ def _can_reach(path: Path, user_id: int, group_id: int) -> bool:
     """Tell by the permission bits whether a user may enter every folder above a path."""
     path = path.resolve()
     return all(_may(folder, user_id, group_id, 0o1) for folder in path.parents) and _may(
-        path, user_id, group_id, 0o5 if path.is_dir() else 0o4
+        path, user_id, group_id, 0o1 if path.is_dir() else 0o4
     )
 
 

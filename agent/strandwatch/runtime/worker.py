@@ -23,6 +23,16 @@ from strandwatch.runtime.seccomp import confine
 Handler = Callable[[Any, int | None], Any]
 
 ROOMS = ("genomics", "dissect")
+PRELOADED = ("bz2", "encodings.latin_1", "encodings.utf_16", "heapq", "lzma", "zlib")
+    "bz2",
+    "encodings.idna",
+    "encodings.latin_1",
+    "encodings.utf_16",
+    "heapq",
+    "lzma",
+    "zlib",
+)
+"""Modules that the standard library imports only when a function is first called."""
 MEMORY_BYTES = 768 * 1024 * 1024
 """Address space, not resident memory: libraries map much and touch little."""
 
@@ -37,6 +47,8 @@ def main(arguments: list[str]) -> int:
         if first is None:
             return 0
         open_worker = importlib.import_module(f"strandwatch.{room}.worker").open_worker
+        for module in PRELOADED:
+            importlib.import_module(module)
         handler = cast(Handler, open_worker(json.loads(first.data)))
         channel.send(peer, json.dumps({"ready": True, "lacks": lock_in()}).encode())
         serve(peer, handler)
