@@ -33,8 +33,13 @@ class Source(Protocol):
     until `stop`, which is safe from another thread, twice, and without `start`.
     """
 
-    name: str
-    tier: str
+    @property
+    def name(self) -> str:
+        """What it is called in reports: the kind, or the kind and the tier."""
+
+    @property
+    def tier(self) -> str:
+        """Which tier it sees by: kernel, netlink or portable."""
 
     def start(self) -> None:
         """Acquire kernel objects, so that nothing that happens afterwards is missed."""

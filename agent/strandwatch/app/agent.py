@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import socket
+import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -122,8 +123,9 @@ def _work(
             thread.join()
         for part in (identify, dissect):
             part.stop()
-        for closing in (*sinks, writer):
-            closing.close()
+        for sink in sinks:
+            sink.close()
+        writer.close()
     log.info("agent_ended")
     return ExitCode.OK
 
@@ -188,7 +190,7 @@ def _sinks(plan: AgentPlan) -> list[Sink]:
     if plan.console:
         from strandwatch.sinks.console import ConsoleSink
 
-        sinks.append(ConsoleSink())
+        sinks.append(ConsoleSink(sys.stdout))
     if plan.jsonl_path is not None:
         from strandwatch.sinks.jsonl import JsonLinesSink
 

@@ -1,18 +1,16 @@
 """Which sources run here: for each kind the best tier that works, and words for what is missing."""
 
-import pwd
 from collections.abc import Callable, Container
-from functools import lru_cache
 
 from strandwatch.domain.observation import SourceReported
 from strandwatch.ports import Clock, Handles, Source
 from strandwatch.runtime.plan import SensorPlan
 from strandwatch.runtime.tiers import BestOf
 from strandwatch.sources.access import AccessSource
-from strandwatch.sources.kernel.processes import Surroundings
 from strandwatch.sources.kernel.programs import LoadOptions
 from strandwatch.sources.kernel.source import KernelSource, KernelSourceOptions
 from strandwatch.sources.processes import ProcessReader
+from strandwatch.sources.sockets_portable import PortableFlowSource
 
 
 def choose_sources(
@@ -34,25 +32,15 @@ def _flow_sources(plan: SensorPlan, clock: Clock, processes: ProcessReader) -> l
             poll_seconds=plan.poll_milliseconds / 1000,
             load=LoadOptions(include_loopback=plan.include_loopback),
         ),
-        surroundings=lambda pid: _surroundings(processes, pid),
-        user_name=_user_name,
+        processes,
     )
-    by_tier: dict[str, Source] = {"kernel": kernel}
+    portable = PortableFlowSource(
+        clock,
+        processes,
+        poll_seconds=plan.poll_milliseconds / 1000,
+        include_loopback=plan.include_loopback,
+    )
+    by_tier: dict[str, Source] = {"kernel": kernel, "portable": portable}
     if plan.flows == "auto":
         return list(by_tier.values())
     return [by_tier[plan.flows]]
-
-
-def _surroundings(processes: ProcessReader, pid: int) -> Surroundings | None:
-    process = processes.read(pid)
-    if process is None:
-        return None
-    return Surroundings(cgroup=process.cgroup, container=process.container, job=process.job)
-
-
-@lru_cache(maxsize=4096)
-def _user_name(user_id: int) -> str | None:
-    try:
-        return pwd.getpwuid(user_id).pw_name
-    except KeyError:
-        return None

@@ -24,14 +24,6 @@ Handler = Callable[[Any, int | None], Any]
 
 ROOMS = ("genomics", "dissect")
 PRELOADED = ("bz2", "encodings.latin_1", "encodings.utf_16", "heapq", "lzma", "zlib")
-    "bz2",
-    "encodings.idna",
-    "encodings.latin_1",
-    "encodings.utf_16",
-    "heapq",
-    "lzma",
-    "zlib",
-)
 """Modules that the standard library imports only when a function is first called."""
 MEMORY_BYTES = 768 * 1024 * 1024
 """Address space, not resident memory: libraries map much and touch little."""
