@@ -31,8 +31,8 @@ def run_sensor(peer: socket.socket) -> ExitCode:
 
     clock = SystemClock()
     handles = HandleTable(HANDLES)
-    sources, reports = choose_sources(plan, clock, handles, own_processes(clock))
-    sensor = Sensor(sources, handles, peer, clock, reports)
+    sources = choose_sources(plan, clock, handles, own_processes(clock))
+    sensor = Sensor(sources, handles, peer, clock)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: sensor.stop())
     signal.signal(signal.SIGHUP, signal.SIG_IGN)

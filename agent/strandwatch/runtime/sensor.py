@@ -103,13 +103,11 @@ class Sensor:
         handles: HandleTable,
         peer: socket.socket,
         clock: Clock,
-        reports: Sequence[SourceReported] = (),
     ) -> None:
         self._sources = sources
         self._handles = handles
         self._peer = peer
         self._clock = clock
-        self._reports = reports
         self._outbox = Outbox(clock)
         self._stop = threading.Event()
         self._asked_to_stop = False
@@ -118,8 +116,6 @@ class Sensor:
     def run(self) -> None:
         """Run until `stop`, or until the agent is gone."""
         emit = self._outbox.emitter("sensor", self._handles)
-        for report in self._reports:
-            emit(report)
         started = [(source, self._try_start(source)) for source in self._sources]
         emit(SourceReported(at_ns=self._clock.now_ns(), source=SENSOR, tier="none", working=True))
         for source, is_up in started:

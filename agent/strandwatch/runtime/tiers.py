@@ -1,6 +1,7 @@
-"""One source out of several that see the same kind of thing: the best one that starts."""
+"""One source out of several: the best that starts, and one that only runs when it is needed."""
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -71,3 +72,43 @@ class BestOf:
         """Stop whichever is at work."""
         if self._active is not None:
             self._active.stop()
+
+
+class Standby:
+    """Runs its source unless another one already tells the same; passes `ports.Source`."""
+
+    def __init__(self, kind: str, source: Source, unless: Callable[[], bool]) -> None:
+        self._kind = kind
+        self._source = source
+        self._unless = unless
+        self._needed = False
+        self._stopped = threading.Event()
+
+    @property
+    def name(self) -> str:
+        """The name of the source at work, else of the kind."""
+        return self._source.name if self._needed else self._kind
+
+    @property
+    def tier(self) -> str:
+        """The tier of the source at work; kernel when the kernel tells by another way."""
+        return self._source.tier if self._needed else "kernel"
+
+    def start(self) -> None:
+        """Start the source, if nothing else tells what it would."""
+        self._stopped.clear()
+        self._needed = not self._unless()
+        if self._needed:
+            self._source.start()
+
+    def run(self, emit: Emit) -> None:
+        """Run the source, or do nothing until stopped."""
+        if self._needed:
+            self._source.run(emit)
+        else:
+            self._stopped.wait()
+
+    def stop(self) -> None:
+        """Stop the source or the waiting."""
+        self._stopped.set()
+        self._source.stop()

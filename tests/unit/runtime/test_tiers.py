@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 
 from strandwatch.domain.observation import Observation, PacketCaptured, SourceReported, Ticked
 from strandwatch.errors import SourceError
-from strandwatch.runtime.tiers import BestOf
+from strandwatch.runtime.tiers import BestOf, Standby
 from support.builders import START_NS
 from support.runtime import ScriptedSource, StillClock
 
@@ -25,6 +25,10 @@ def test_the_first_that_starts_runs_and_says_what_was_refused() -> None:
         ScriptedSource("flows.portable", [TICK]),
     )
     got: list[Observation | PacketCaptured] = []
+
+    def emit(observation: Observation | PacketCaptured) -> bool:
+        got.append(observation)
+        return True
 
     with capture_logs() as logs:
         choice.start()
@@ -70,3 +74,23 @@ def test_when_none_starts_all_reasons_are_given() -> None:
 def test_without_candidates_there_is_no_source() -> None:
     with pytest.raises(SourceError, match="no such source"):
         a_choice().start()
+
+
+@pytest.mark.parametrize(
+    ("told_elsewhere", "name", "tier"),
+    [(True, "processes", "kernel"), (False, "processes.portable", "portable")],
+)
+def test_a_source_on_standby_runs_only_when_it_is_needed(
+    told_elsewhere: bool, name: str, tier: str
+) -> None:
+    source = ScriptedSource("processes.portable", [])
+    standby = Standby("processes", source, unless=lambda: told_elsewhere)
+    thread = threading.Thread(target=standby.run, args=(lambda _: True,))
+
+    standby.start()
+    thread.start()
+    standby.stop()
+    thread.join()
+
+    assert (standby.name, standby.tier) == (name, tier)
+    assert source.starts == (not told_elsewhere)
