@@ -7,14 +7,15 @@ from pathlib import Path
 import click
 
 from strandwatch.cli.options import config_option, examples, format_option, read_config
-from strandwatch.cli.output import Column, JsonObject, console, print_records, quiet_logs, show
+from strandwatch.cli.output import Column, JsonObject, print_records, quiet_logs
 from strandwatch.config.models import Config
 from strandwatch.domain.contract import destination_record
 from strandwatch.jurisdiction.networks import Override
 from strandwatch.jurisdiction.opening import open_resolver
 from strandwatch.jurisdiction.resolve import Resolver
 from strandwatch.runtime.clock import SystemClock
-from strandwatch.sinks.words import safe
+from strandwatch.sinks.terminal import console, show
+from strandwatch.sinks.wording import printable
 
 
 def _controllers(record: JsonObject) -> str:
@@ -94,15 +95,15 @@ def _print_one(record: JsonObject) -> None:
     facts.add_column(no_wrap=True)
     facts.add_column(overflow="fold")
     for title, fact in _facts(record):
-        facts.add_row(Text(title, style="dim"), Text(safe(fact)))
+        facts.add_row(Text(title, style="dim"), Text(printable(fact)))
     signs = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
     for title in ("sign", "says", "as of", "source"):
         signs.add_column(title, overflow="fold", no_wrap=title in ("sign", "as of"))
     for sign in record["signals"]:
         words = (sign["kind"].replace("_", " "), sign["value"], sign["as_of"] or "", sign["source"])
-        signs.add_row(*(Text(safe(word)) for word in words))
-    out = console()
-    show(out, Text(safe(_heading(record)), style="bold"))
+        signs.add_row(*(Text(printable(word)) for word in words))
+    out = console(sys.stdout)
+    show(out, Text(printable(_heading(record)), style="bold"))
     show(out, Padding(facts, (0, 0, 1, 2)))
     if record["signals"]:
         show(out, Padding(signs, (0, 0, 1, 2)))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from strandwatch.cli.cells import persons
 from strandwatch.cli.options import (
     config_option,
     examples,
@@ -22,7 +23,6 @@ from strandwatch.genomics.budget import Budget
 from strandwatch.genomics.identify import Identifier
 from strandwatch.genomics.inspect import inspect_path
 from strandwatch.runtime.clock import SystemClock
-from strandwatch.sinks.words import persons
 
 KEY_BYTES = 32
 _UNREADABLE = ("vanished", "permission denied", "cannot be")

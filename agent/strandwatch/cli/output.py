@@ -2,13 +2,12 @@
 
 import csv
 import json
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from strandwatch.sinks.words import safe, shortened
+from strandwatch.sinks.wording import printable, shortened
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -16,9 +15,6 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 JsonObject = dict[str, Any]
-
-_UNBOUNDED = 100_000
-"""Columns of a table that goes to a file or a pipe: nothing is cut there."""
 
 
 def _as_text(value: Any) -> str:
@@ -102,28 +98,8 @@ def _cell(value: Any) -> object:
         return value
     if isinstance(value, (list, tuple)):
         value = ";".join(map(str, value))
-    text = safe(str(value))
+    text = printable(str(value))
     return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
-
-
-def console(*, stderr: bool = False) -> "Console":
-    """Give a console: colour on terminals only, never cut to a width where nobody looks."""
-    from rich.console import Console
-
-    stream = sys.stderr if stderr else sys.stdout
-    wide = None if stream.isatty() or os.environ.get("COLUMNS") else _UNBOUNDED
-    return Console(file=stream, width=wide, highlight=False, markup=False, emoji=False)
-
-
-def show(out: "Console", *renderables: Any) -> None:
-    """Print; without a terminal no line ends in spaces."""
-    if out.is_terminal:
-        out.print(*renderables)
-        return
-    with out.capture() as captured:
-        out.print(*renderables)
-    for line in captured.get().splitlines():
-        print(line.rstrip(), file=out.file)
 
 
 def quiet_logs() -> None:
@@ -139,7 +115,9 @@ def quiet_logs() -> None:
 
 
 def _print_table(records: Iterable[JsonObject], columns: Sequence[Column]) -> None:
-    out = console()
+    from strandwatch.sinks.terminal import console, show
+
+    out = console(sys.stdout)
     table = _table([column for column in columns if column.from_width <= out.width])
     rows = 0
     for rows, record in enumerate(records, start=1):  # noqa: B007
@@ -176,7 +154,7 @@ class _Rows:
 def _shown(column: Column, record: JsonObject) -> Any:
     from rich.text import Text
 
-    text = safe(column.show(column.of(record)))
+    text = printable(column.show(column.of(record)))
     style = column.style(record) if column.style else ""
     return MiddleCut(text, style) if column.in_middle else Text(text, style=style)
 

@@ -46,7 +46,8 @@ class AlertBlock:
         title = Text.assemble(
             (f" {alert.severity.value.upper()} ", STYLES[alert.severity]), f" {headline(alert)} "
         )
-        yield Rule(title, align="left", characters="─", style="dim")
+        line = Rule(title, align="left", characters="─", style="dim")
+        yield line if console.is_terminal else title
         grid = Table.grid(padding=(0, 2))
         grid.add_column(style="dim", no_wrap=True)
         grid.add_column(overflow="fold")

@@ -2,42 +2,34 @@
 
 from typing import TextIO
 
-from rich.console import Console
 from rich.text import Text
 
 from strandwatch.domain.alert import Alert
 from strandwatch.errors import SinkError
 from strandwatch.sinks.alert_block import STYLES, AlertBlock
+from strandwatch.sinks.terminal import console, show
 from strandwatch.sinks.wording import countries, duration, size
-
-_JOURNAL_WIDTH = 100
 
 
 class ConsoleSink:
     """Prints each alert once in full, and a line when it has grown; passes `ports.Sink`.
 
     Lines are only added, so that a terminal, a pager and a journal show the same; the view that
-    changes in place is `strandwatch alerts --follow`.
+    changes in place is `strandwatch live`.
     """
 
     name = "console"
 
     def __init__(self, stream: TextIO) -> None:
-        self._console = Console(
-            file=stream,
-            width=None if stream.isatty() else _JOURNAL_WIDTH,
-            highlight=False,
-            emoji=False,
-            markup=False,
-        )
+        self._console = console(stream)
 
     def deliver(self, alert: Alert, *, repeat: bool) -> None:
         """Print; raises SinkError when the terminal is gone."""
         try:
             if repeat:
-                self._console.print(_line(alert), soft_wrap=True)
+                show(self._console, _line(alert))
             else:
-                self._console.print(AlertBlock(alert))
+                show(self._console, AlertBlock(alert))
         except (OSError, ValueError) as error:
             raise SinkError(f"the console does not take it: {error}") from error
 

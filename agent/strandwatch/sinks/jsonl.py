@@ -8,8 +8,8 @@ from strandwatch.domain.alert import Alert
 from strandwatch.domain.contract import alert_record
 from strandwatch.errors import SinkError
 
-_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
-_MODE = 0o640
+_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+_MODE = 0o600
 
 
 class JsonLinesSink:

@@ -8,6 +8,7 @@ from strandwatch.domain.destination import Destination
 from strandwatch.domain.sample import PersonCount
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
+_ELLIPSIS = "…"
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories that move the cursor, turn the writing direction or show nothing."""
 
@@ -75,6 +76,16 @@ def countries(destination: Destination | None) -> str:
     if codes:
         return ", ".join(codes)
     return "internal" if destination.internal else "unknown country"
+
+
+def shortened(text: str, width: int) -> str:
+    """Give a path or name no wider than this, cut in the middle: both ends tell the most."""
+    if len(text) <= width:
+        return text
+    if width <= 1:
+        return _ELLIPSIS[:width]
+    tail = (width - 1) * 2 // 3
+    return text[: width - 1 - tail] + _ELLIPSIS + text[len(text) - tail :]
 
 
 def label(word: str) -> str:

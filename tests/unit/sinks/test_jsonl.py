@@ -35,7 +35,7 @@ def test_each_line_is_one_alert_record(path: Path, sink: JsonLinesSink) -> None:
         {**alert_record(an_alert()), "repeat": False},
         {**alert_record(an_alert(id="a2")), "repeat": True},
     ]
-    assert path.stat().st_mode & 0o777 == 0o640
+    assert path.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_rotated_file_is_followed_by_a_new_one(path: Path, sink: JsonLinesSink) -> None:

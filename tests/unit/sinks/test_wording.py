@@ -12,6 +12,7 @@ from strandwatch.sinks.wording import (
     moment,
     persons,
     printable,
+    shortened,
     size,
 )
 from support.builders import START_NS, a_destination
@@ -96,3 +97,14 @@ def test_countries_are_told_or_why_not() -> None:
 def test_moments_and_labels_are_plain() -> None:
     assert moment(START_NS) == "2026-11-18 11:06:40 UTC"
     assert label("country_of_concern") == "country of concern"
+
+
+@given(st.text(), st.integers(0, 60))
+def test_shortened_text_fits_and_keeps_both_ends(text: str, width: int) -> None:
+    short = shortened(text, width)
+
+    assert len(short) <= width or short == text
+    if len(text) > width > 4:
+        assert short[0] == text[0]
+        assert short[-1] == text[-1]
+        assert "…" in short
