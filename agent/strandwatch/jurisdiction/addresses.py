@@ -59,6 +59,12 @@ class RangeTable:
         at = bisect_right(starts, number) - 1
         return labels[at] if at >= 0 else None
 
+    def last_alike(self, version: int, number: int) -> int:
+        """Give the last address after this one up to which the answer stays the same."""
+        starts, _ = self._tables[version]
+        at = bisect_right(starts, number)
+        return starts[at] - 1 if at < len(starts) else (1 << (32 if version == 4 else 128)) - 1
+
 
 def _flat(rows: Iterable[tuple[Network, str]], version: int) -> tuple[list[int], list[str | None]]:
     """Turn nested networks into the borders at which the answer changes."""
@@ -97,6 +103,11 @@ def _flat(rows: Iterable[tuple[Network, str]], version: int) -> tuple[list[int],
 _SPECIAL_TABLE = RangeTable(
     (ipaddress.ip_network(prefix), label) for prefix, label in _SPECIAL.items()
 )
+
+
+def last_of_special(version: int, number: int) -> int:
+    """Give the last address up to which an address stays internal, or of the open internet."""
+    return _SPECIAL_TABLE.last_alike(version, number)
 
 
 @dataclass(frozen=True, slots=True)

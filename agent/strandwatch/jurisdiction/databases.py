@@ -63,6 +63,7 @@ class Database:
         file: DatabaseFile,
         metadata: maxminddb.reader.Metadata,
         look_up: Callable[[str], AddressRecord],
+        walker: maxminddb.Reader,
     ) -> None:
         self.name = file.name
         self.kind = file.kind
@@ -72,12 +73,22 @@ class Database:
         self.build_date = _date(metadata.build_epoch)
         self.serves_ipv6 = metadata.ip_version == 6
         self._look_up = look_up
+        self._walker = walker
 
     def look_up(self, address: str, version: int) -> AddressRecord:
         """Give what is said about a normal address; raises JurisdictionError for broken content."""
         if version == 6 and not self.serves_ipv6:
             return NOTHING
         return self._look_up(address)
+
+    def prefix_length(self, address: str, version: int) -> int:
+        """Give the length of the prefix around an address in which the answer is the same."""
+        if version == 6 and not self.serves_ipv6:
+            return 0
+        try:
+            return self._walker.get_with_prefix_len(address)[1]
+        except (maxminddb.InvalidDatabaseError, ValueError) as error:
+            raise JurisdictionError(f"address database {self.name}: {_short(error)}") from error
 
     def age_days(self, now_ns: int) -> int:
         """Give whole days since the build."""
@@ -118,7 +129,7 @@ def _open_plain(file: DatabaseFile) -> Database:
         except (maxminddb.InvalidDatabaseError, ValueError, UnicodeDecodeError) as error:
             raise JurisdictionError(f"address database {file.name}: {_short(error)}") from error
 
-    return Database(file, metadata, look_up)
+    return Database(file, metadata, look_up, reader)
 
 
 def _check_metadata(file: DatabaseFile, metadata: maxminddb.reader.Metadata) -> None:
@@ -147,7 +158,8 @@ def _open_with_geoip2(file: DatabaseFile) -> Database:
         except (maxminddb.InvalidDatabaseError, ValueError, TypeError, KeyError) as error:
             raise JurisdictionError(f"address database {file.name}: {_short(error)}") from error
 
-    return Database(file, metadata, look_up)
+    walker = maxminddb.open_database(file.path, maxminddb.MODE_AUTO)
+    return Database(file, metadata, look_up, walker)
 
 
 def _geoip2_question(

@@ -160,6 +160,10 @@ class Overrides:
         match = self._ranges.find(address.version, address.number)
         return None if match is None else self._by_range[match]
 
+    def last_alike(self, version: int, number: int) -> int:
+        """Give the last address up to which the same prefix, or none, has the word."""
+        return self._ranges.last_alike(version, number)
+
     def by_asn(self, asn: int) -> Override | None:
         """Give the override of an AS number."""
         return self._by_asn.get(asn)

@@ -67,7 +67,15 @@ class Resolution:
             self._by_address(target)
         self._by_tld(names, target)
         self._data_caveats()
-        return self._answer(address, target, match_found)
+        return self._answer(address, target, by_name=match_found)
+
+    def of_network(self, asn: int) -> Destination:
+        """Conclude from an AS number alone: who controls it, not where its addresses are."""
+        self._add(SignalKind.NETWORK_OWNER, f"AS{asn}", "argument")
+        self._override_network(asn)
+        self._by_owner(asn, None)
+        self._data_caveats()
+        return self._answer(None, None, by_name=False)
 
     def _names(self) -> list[str]:
         """Give the usable names, the one on the wire first, then its CNAME targets."""
@@ -232,12 +240,18 @@ class Resolution:
             self._found.caveats.add(Caveat.FINAL_DESTINATION_UNKNOWN)
 
     def _by_network(self, asn: int, as_name: str | None, target: NormalAddress) -> None:
-        found = self._found
-        override = self._state.overrides.by_asn(asn)
-        if override is not None and not found.final:
-            self._override(override)
+        self._override_network(asn)
         for row in self._state.roles.roles(asn, as_name, target):
             self._role(row.role, row.source, row.as_of)
+        self._by_owner(asn, as_name)
+
+    def _override_network(self, asn: int) -> None:
+        override = self._state.overrides.by_asn(asn)
+        if override is not None and not self._found.final:
+            self._override(override)
+
+    def _by_owner(self, asn: int, as_name: str | None) -> None:
+        found = self._found
         owner = self._state.owners.owner(asn, as_name)
         if owner is None:
             return
@@ -340,7 +354,7 @@ class Resolution:
         self._found.caveats.add(Caveat.MISSING_DATA)
 
     def _answer(
-        self, address: NormalAddress | None, target: NormalAddress | None, by_name: bool
+        self, address: NormalAddress | None, target: NormalAddress | None, *, by_name: bool
     ) -> Destination:
         query = self._query
         conclusion = conclude(self._found, self._state.concern)

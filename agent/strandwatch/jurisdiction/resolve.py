@@ -13,6 +13,7 @@ from strandwatch.jurisdiction.state import AgedDatabase, Missing, Query, State
 log = structlog.get_logger()
 
 _GENERATION_SIZE = 4096
+_NO_QUERY = Query(None, None, None, None, (), False, None, None)
 
 
 class Resolver:
@@ -88,6 +89,10 @@ class Resolver:
             destination = self._older.get(key) or self._resolve(*key)
             self._keep(key, destination)
         return destination
+
+    def resolve_network(self, asn: int) -> Destination:
+        """Say who controls an AS number; where its addresses are is another question."""
+        return Resolution(self._state, _NO_QUERY).of_network(asn)
 
     def _resolve(self, *key: object) -> Destination:
         resolution = Resolution(self._state, Query(*key))  # type: ignore[arg-type]
