@@ -4,7 +4,7 @@ PYTHON ?= $(SYSTEM_PYTHON)
 BIN := .venv/bin
 STAMP := .venv/.ready
 
-.PHONY: run demo test check fix bpf bpf-check clean
+.PHONY: run demo test check fix bpf bpf-check lists-check clean
 
 # The daemon in the foreground on embedded defaults; its state is in state/, it watches runs/.
 run: $(STAMP)
@@ -61,6 +61,10 @@ bpf-check:
 	  made=$$(mktemp) && ($(BPF_COMPILE) $$made) && llvm-strip -g $$made && \
 	  { cmp $$made $(KERNEL)/strandwatch.bpf.o || { echo "run make bpf"; false; }; } && rm $$made; \
 	else echo "The eBPF object is not compared: needs $$(cat $(KERNEL)/compiler), libbpf-dev"; fi
+
+# Curated lists against the names in the embedded address data; about half a minute.
+lists-check: $(STAMP)
+	$(BIN)/python geoip/check_lists.py
 
 clean:
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .coverage*

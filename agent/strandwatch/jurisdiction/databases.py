@@ -68,6 +68,7 @@ class Database:
         self.name = file.name
         self.kind = file.kind
         self.sha256 = file.sha256
+        self.path = file.path
         self.type = metadata.database_type
         self.build_ns = metadata.build_epoch * 10**9
         self.build_date = _date(metadata.build_epoch)
