@@ -40,6 +40,7 @@ log = structlog.get_logger()
 
 HANDLES = 10_000
 HEALTH_SECONDS = 1.0
+REFRESH_NS = 300 * SECOND_NS
 IDENTIFY_SECONDS = 5.0
 DISSECT_SECONDS = 5.0
 KEY_FILE = "person.key"
@@ -199,8 +200,13 @@ def _sinks(plan: AgentPlan) -> list[Sink]:
 
 
 def _write_health(parts: _Parts, clock: SystemClock, ended: threading.Event) -> None:
+    """Say every second how the agent is, and take up fresh address data every few minutes."""
+    refresh_ns = clock.monotonic_ns() + REFRESH_NS
     while True:
         last = ended.wait(HEALTH_SECONDS)
+        if clock.monotonic_ns() > refresh_ns:
+            refresh_ns += REFRESH_NS
+            _refresh(parts)
         health = parts.health
         health.processes.update(genomics=parts.identify.pid, dissect=parts.dissect.pid)
         health.gauges.update(parts.pipeline.depths())
@@ -217,6 +223,13 @@ def _write_health(parts: _Parts, clock: SystemClock, ended: threading.Event) -> 
             return
 
 
+def _refresh(parts: _Parts) -> None:
+    try:
+        parts.resolver.refresh()
+    except StrandwatchError as error:
+        log.error("address_data_not_refreshed", error=str(error))
+
+
 def _obey(parts: _Parts, control: socket.socket) -> None:
     """Take new plans from the launcher; a refused one is shown until a good one comes."""
     while (message := channel.receive(control)) is not None:
@@ -226,5 +239,6 @@ def _obey(parts: _Parts, control: socket.socket) -> None:
             continue
         plan = from_plain(AgentPlan, order["plan"])
         parts.pipeline.adopt(plan.policy)
+        _refresh(parts)
         parts.health.working("configuration")
         log.info("policy_adopted", policy=plan.policy.digest)
