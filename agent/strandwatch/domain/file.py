@@ -118,6 +118,7 @@ class FileFormat(StrEnum):
     MGF = "mgf"
     THERMO_RAW = "thermo-raw"
 
+    REPORT = "report"
     HTSGET = "htsget"
     ACCESSION_LIST = "accession-list"
     DBGAP_KEY = "dbgap-key"

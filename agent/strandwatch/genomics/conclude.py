@@ -60,6 +60,8 @@ class Concluder:
         genome = _genome(finding)
         if genome.species is Species.UNKNOWN and finding.reads is not None:
             finding, genome = self._by_reads(finding, genome, finding.reads(), patience)
+        if finding.only_if_human and genome.species not in (Species.HUMAN, Species.MIXED):
+            finding = replace(finding, category=Category.NONE)
         return _facts(found, finding, genome, _persons(finding, genome, self.hasher, path))
 
     def _by_reads(

@@ -35,6 +35,8 @@ class Finding:
     """Text that names a reference: assembly tags, paths, command lines."""
     species: Species | None = None
     """Set when the format itself tells."""
+    only_if_human: bool = False
+    """Sequence that is data of a person only when human sequence is found in it."""
     build: str | None = None
     reads: Callable[[], Sequence[bytes]] | None = None
     """Gives sequences for the search for human k-mers, when nothing else told the species."""

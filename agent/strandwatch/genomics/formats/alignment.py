@@ -150,11 +150,11 @@ def sam(head: Head) -> Finding | None:
     if data.startswith(_HEADER_LINES):
         text, partial = _header_text(head)
         after = text[-1:] == b"\n" and head.middle(len(text), 1)
-        if not _is_header(text):
+        following = head.middle(len(text), 4096).split(b"\n", 1)[0]
+        if not _is_header(text, following):
             return None
         if not after and head.ended and not partial:
             return _dictionary(head, text)
-        following = head.middle(len(text), 4096).split(b"\n", 1)[0]
         if _is_interval(following):
             return Finding(
                 format=FileFormat.INTERVAL_LIST,
@@ -163,8 +163,8 @@ def sam(head: Head) -> Finding | None:
             )
         found = _finding(FileFormat.SAM, head, text, partial, ())
         return replace(found, reads=lambda: _text_reads(head, len(text)))
-    lines = data.split(b"\n", 3)[:2]
-    if data and all(_is_alignment(line) for line in lines if line):
+    lines = [line for line in data.split(b"\n", 3)[:2] if line]
+    if lines and all(_is_alignment(line) for line in lines):
         return Finding(
             format=FileFormat.SAM,
             category=Category.GENOMIC,
@@ -181,9 +181,13 @@ def _text_reads(head: Head, offset: int) -> list[bytes]:
     return [row[9] for row in rows if len(row) > 10 and row[9] != b"*"]
 
 
-def _is_header(text: bytes) -> bool:
+def _is_header(text: bytes, following: bytes) -> bool:
+    """Check a tagged line; comments alone make a header only above an alignment."""
+    if text.startswith(b"@CO"):
+        tagged = any(b"\n" + kind in text for kind in (b"@SQ\tSN:", b"@RG\tID:", b"@PG\tID:"))
+        return tagged or _is_alignment(following)
     first = text.split(b"\n", 1)[0].rstrip(b"\r").split(b"\t")
-    return len(first) >= 2 and all(len(field) >= 3 and field[2:3] == b":" for field in first[1:2])
+    return len(first) >= 2 and first[1][2:3] == b":"
 
 
 def _header_text(head: Head) -> tuple[bytes, bool]:
@@ -227,7 +231,7 @@ def _is_interval(line: bytes) -> bool:
 
 def _dictionary(head: Head, text: bytes) -> Finding:
     """Describe a header alone: a reference's sequences, or a SAM file without records."""
-    if b"\n@RG\t" in text or text.startswith(b"@RG\t"):
+    if b"@RG\t" in text or b"@PG\t" in text or not (b"\tM5:" in text or b"\tUR:" in text):
         return _finding(FileFormat.SAM, head, text, partial=False, contigs=())
     return Finding(
         format=FileFormat.SEQUENCE_DICTIONARY,

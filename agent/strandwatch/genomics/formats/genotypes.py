@@ -1,6 +1,7 @@
 """Genotypes: PLINK 1 and 2, BGEN, Oxford, EIGENSTRAT, GDS, consumer files, arrays."""
 
 import struct
+from itertools import islice
 
 from strandwatch.domain.file import Category, Evidence, FileFormat, Species
 from strandwatch.domain.sample import PersonCount
@@ -145,7 +146,9 @@ def _oxford_sample(head: Head, rows: list[list[bytes]]) -> Finding | None:
 
 
 def _fam(head: Head, rows: list[list[bytes]]) -> Finding | None:
-    if not all(len(row) == 6 and _is_person(row) for row in rows):
+    if not all(6 <= len(row) <= 8 and _is_person(row) for row in rows):
+        return None
+    if len({(row[0], row[1]) for row in rows}) < len(rows):
         return None
     return _named(head, FileFormat.PLINK_FAM, 1, 0)
 
@@ -258,16 +261,13 @@ def gds(head: Head) -> Finding | None:
 
 def consumer(head: Head) -> Finding | None:
     """Recognise the raw data of a consumer test: one person by construction, and human."""
-    lines = [
-        line.replace(b'"', b"").strip()
-        for line in head.data[:32768].split(b"\n")[:200]
-        if line.strip() and not line.startswith(b"#")
-    ]
-    if len(lines) < 4:
+    lines = (line for line in head.data[:32768].split(b"\n", 300)[:-1] if line[:1] != b"#")
+    rows = [line.replace(b'"', b"").strip() for line in islice(lines, 40)]
+    rows = [row for row in rows if row]
+    if len(rows) < 4:
         return None
-    separator = b"\t" if b"\t" in lines[1] else b","
-    rows = [line.split(separator) for line in lines[1:-1]]
-    if not all(_is_genotype(row) for row in rows):
+    separator = b"\t" if b"\t" in rows[1] else b","
+    if not all(_is_genotype(row.split(separator, 6)) for row in rows[1:]):
         return None
     return Finding(
         format=FileFormat.CONSUMER_GENOTYPES,

@@ -59,8 +59,11 @@ def gzi(head: Head) -> Finding | None:
     shown = min(count, 50, (len(data) - 8) // 16)
     numbers = struct.unpack_from(f"<{2 * shown}Q", data, 8)
     pairs = list(zip(numbers[::2], numbers[1::2], strict=True))
-    grows = all(first < second for first, second in itertools.pairwise(pairs))
-    return no_persons(FileFormat.GZI) if grows and all(a <= b for a, b in pairs) else None
+    grows = all(
+        packed < next_packed and plain < next_plain
+        for (packed, plain), (next_packed, next_plain) in itertools.pairwise(pairs)
+    )
+    return no_persons(FileFormat.GZI) if grows else None
 
 
 def _rows(data: bytes) -> list[list[bytes]]:
