@@ -137,6 +137,7 @@ def play_scene(field: TransferField, scene: Scene, folder: RunFolder, work: Path
         capture_output=True,
         text=True,
         check=False,
+        start_new_session=True,
         env=traffic.environment(),
         timeout=_SCENE_SECONDS,
     )

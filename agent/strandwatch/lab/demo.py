@@ -13,6 +13,7 @@ from strandwatch.errors import StrandwatchError
 from strandwatch.lab import files, traffic
 from strandwatch.lab.daemon import Daemon, configuration_text, daemon_running
 from strandwatch.lab.files import RunFolder
+from strandwatch.lab.instrument import land_run_folder
 from strandwatch.lab.network import HOSTS, Network, lab_network
 from strandwatch.lab.programs import find_program, require_programs
 from strandwatch.lab.servers import HttpSink, SshServer, http_sink, name_server, ssh_server
@@ -84,6 +85,7 @@ class Demonstration:
             capture_output=True,
             text=True,
             check=False,
+            start_new_session=True,
             env=traffic.environment(),
             timeout=_UPLOAD_SECONDS,
         )
@@ -131,7 +133,7 @@ def demonstration(tell: Tell) -> Iterator[Demonstration]:
         daemon = stack.enter_context(
             daemon_running(network.sequencer, configuration, network.directory / "state")
         )
-        folder = files.write_run_folder(runs, megabytes=_MEGABYTES)
+        folder = land_run_folder(runs, megabytes=_MEGABYTES)
         tell(f"a run has landed: {folder.path.name}, {len(files.SAMPLES)} samples")
         yield Demonstration(network, daemon, folder, sinks, ssh)
 

@@ -71,6 +71,9 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(options.certificate)
+    # A client that sends and never reads would leave tickets unread, and its end be a reset that
+    # throws away what is still under way.
+    context.num_tickets = 0
     servers = [
         _Server(options.port, swallow_all),
         _Server(options.tls_port, swallow_all, context),

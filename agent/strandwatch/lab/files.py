@@ -68,30 +68,39 @@ class RunFolder:
     report: Path
 
 
+def run_folder(parent: Path, samples: Sequence[str] = SAMPLES) -> RunFolder:
+    """Give where the files of a run folder are, whether they have been written or not."""
+    path = parent / RUN_NAME
+    analysis = path / "Analysis"
+    return RunFolder(
+        path=path,
+        bams=tuple(analysis / "Alignments" / f"{sample}.bam" for sample in samples),
+        vcf=analysis / "Variants" / "cohort.vcf.gz",
+        fastqs=tuple(
+            analysis / "Fastq" / f"{sample}_S{number}_L001_R1_001.fastq.gz"
+            for number, sample in enumerate(samples, 1)
+        ),
+        report=analysis / "Reports" / "run_summary.html",
+    )
+
+
 def write_run_folder(
     parent: Path, *, megabytes: float = 2.0, samples: Sequence[str] = SAMPLES, seed: int = 1
 ) -> RunFolder:
     """Write a run folder whose first BAM has about this size on disk, the other files less."""
-    path = parent / RUN_NAME
-    alignments, variants = path / "Analysis" / "Alignments", path / "Analysis" / "Variants"
-    reads, reports = path / "Analysis" / "Fastq", path / "Analysis" / "Reports"
-    for directory in (alignments, variants, reads, reports):
-        directory.mkdir(parents=True, exist_ok=True)
-    (path / "RunInfo.xml").write_text(_run_info())
-    (path / "SampleSheet.csv").write_text(_sample_sheet(samples))
-    bams, fastqs = [], []
+    folder = run_folder(parent, samples)
+    for file in (folder.bams[0], folder.vcf, folder.fastqs[0], folder.report):
+        file.parent.mkdir(parents=True, exist_ok=True)
+    (folder.path / "RunInfo.xml").write_text(_run_info())
+    (folder.path / "SampleSheet.csv").write_text(_sample_sheet(samples))
     for number, sample in enumerate(samples):
         size = megabytes if number == 0 else megabytes / 4
-        bams.append(alignments / f"{sample}.bam")
-        write_bam(bams[-1], sample, megabytes=size, seed=seed + number)
-        fastqs.append(reads / f"{sample}_S{number + 1}_L001_R1_001.fastq.gz")
-        write_fastq(fastqs[-1], megabytes=size / 2, seed=seed + 100 + number)
-    vcf = variants / "cohort.vcf.gz"
-    write_vcf(vcf, samples, records=int(megabytes * 4000) + 10, seed=seed + 200)
-    report = reports / "run_summary.html"
-    report.write_text(_report(samples, megabytes))
-    (path / "RTAComplete.txt").write_text("1/14/2025,12:00:00,Illumina RTA 4\n")
-    return RunFolder(path, tuple(bams), vcf, tuple(fastqs), report)
+        write_bam(folder.bams[number], sample, megabytes=size, seed=seed + number)
+        write_fastq(folder.fastqs[number], megabytes=size / 2, seed=seed + 100 + number)
+    write_vcf(folder.vcf, samples, records=int(megabytes * 4000) + 10, seed=seed + 200)
+    folder.report.write_text(_report(samples, megabytes))
+    (folder.path / "RTAComplete.txt").write_text("1/14/2025,12:00:00,Illumina RTA 4\n")
+    return folder
 
 
 def write_bam(path: Path, sample: str, *, megabytes: float, seed: int = 1) -> None:

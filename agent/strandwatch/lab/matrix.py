@@ -4,6 +4,7 @@ import itertools
 import json
 import shutil
 import subprocess
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -11,8 +12,9 @@ from pathlib import Path
 
 from strandwatch.errors import StrandwatchError
 from strandwatch.lab import file_servers, forms, tools, traffic
-from strandwatch.lab.files import RunFolder, write_run_folder
+from strandwatch.lab.files import RunFolder
 from strandwatch.lab.forms import FORMS, KINDS, Form
+from strandwatch.lab.instrument import land_run_folder
 from strandwatch.lab.namespaces import run_ip
 from strandwatch.lab.network import Network, lab_network
 from strandwatch.lab.programs import find_program
@@ -22,6 +24,7 @@ from strandwatch.lab.tools import TOOLS, Target, Tool
 _CELL_SECONDS = 60.0
 _MEGABYTES = 0.4
 _PACKAGES = 40
+_TICKS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ class TransferField:
     def prepare(self, cell: Cell, number: int) -> RunFolder:
         """Write a run folder for one cell, of which no other cell has the bytes."""
         room = self.directory / f"cell{number}"
-        folder = write_run_folder(room, megabytes=_MEGABYTES, seed=1000 + number * 300)
+        folder = land_run_folder(room, megabytes=_MEGABYTES, seed=1000 + number * 300)
         if cell.kind == "cram":
             bam = folder.bams[0]
             options = ("--output-fmt-option", "no_ref=1", "-o", str(bam.with_suffix(".cram")))
@@ -97,7 +100,16 @@ class TransferField:
             self._inside(tools.send_command(cell.tool, target, paths))
         size = sum(path.stat().st_size for path in paths)
         copies = {path: _copies(path, paths) for path in sources}
-        return Played(cell, sources, paths, size, self.arrived() - before, copies)
+        return Played(cell, sources, paths, size, self._arrived_since(before, size), copies)
+
+    def _arrived_since(self, before: int, size: int) -> int:
+        """Give what has arrived; what a client left in its socket's buffer still comes then."""
+        pause = threading.Event()
+        for _ in range(_TICKS):
+            if self.arrived() - before >= size:
+                break
+            pause.wait(0.02)
+        return self.arrived() - before
 
     def clear(self, folder: RunFolder) -> None:
         """Remove the files of a cell."""
@@ -111,6 +123,7 @@ class TransferField:
             self.network.sequencer.command(tools.send_command(tool, target, paths)),
             stdin=subprocess.PIPE,
             env=traffic.environment(),
+            start_new_session=True,
         )
         try:
             _run(self.network.hosts["cn"].command(tools.pull_command(tool, target, paths)))
@@ -177,9 +190,14 @@ def _pairs(cell: Cell) -> set[tuple[str, str]]:
 
 
 def _copies(source: Path, paths: Sequence[Path]) -> tuple[Path, ...]:
-    content = source.read_bytes()
-    alike = (path for path in paths if path.stat().st_size == len(content))
-    return tuple(path for path in alike if path != source and path.read_bytes() == content)
+    # Another program compares: a process that has read the files must not start those that send.
+    size = source.stat().st_size
+    others = (path for path in paths if path != source and path.stat().st_size == size)
+    return tuple(
+        path
+        for path in others
+        if subprocess.run(["cmp", "-s", source, path], check=False).returncode == 0
+    )
 
 
 def _run(command: Sequence[str]) -> None:
@@ -191,6 +209,7 @@ def _run(command: Sequence[str]) -> None:
             text=True,
             check=False,
             env=traffic.environment(),
+            start_new_session=True,
             timeout=_CELL_SECONDS,
         )
     except subprocess.TimeoutExpired as error:

