@@ -76,11 +76,10 @@ class SourcesConfig(_Section):
     ignore_paths: Annotated[tuple[str, ...], Field(strict=False)] = (
         "/proc/",
         "/sys/",
-        "/dev/",
-        "/run/",
-        "/usr/",
-        "/lib/",
         "/etc/",
+        "/lib/",
+        "/usr/bin/",
+        "/usr/lib/",
     )
     """Files below these folders are not looked at. No folder that could hold genomes belongs here:
     what is read there is invisible."""

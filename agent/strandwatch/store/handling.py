@@ -30,7 +30,7 @@ def handle_alert(path: Path, handling: Handling) -> Alert:
         connection.execute("BEGIN IMMEDIATE")
         alert = current_alert(connection, handling.alert_id)
         if alert is None:
-            raise UsageError(f"no alert {handling.alert_id!r}; `strandwatch alerts` lists them")
+            raise UsageError(f"no alert {handling.alert_id!r}: strandwatch alerts lists them")
         handled = replace(alert, state=handling.state)
         append(connection, [handling] if handled == alert else [handling, handled])
         connection.execute("COMMIT")
