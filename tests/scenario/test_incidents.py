@@ -280,7 +280,21 @@ def test_what_could_not_be_seen_stands_on_the_alert() -> None:
     assert seen.tier == "portable"
     assert seen.lost == 7
     assert seen.notes == ("files.landing: rescanned", "names.packets: not working")
-    assert [loss.count for loss in play.losses] == [5, 7]
+    assert not play.losses
+
+
+def test_losses_are_recorded_added_up() -> None:
+    play = Play()
+    for count in (3, 4):
+        play.see(
+            ObservationsLost(at_ns=1, source="access", count=count, reason=LossReason.VANISHED)
+        )
+
+    play.wait(1)
+    play.wait(20)
+
+    (loss,) = play.losses
+    assert (loss.source, loss.count, loss.reason) == ("access", 7, "vanished")
 
 
 def test_without_a_flow_source_the_tier_is_none() -> None:

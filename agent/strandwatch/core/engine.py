@@ -86,6 +86,10 @@ class Engine:
         """Judge by another policy from now on."""
         self._policy = policy
 
+    def finish(self, now_ns: int) -> list[Command]:
+        """Give what is still to be recorded before the end."""
+        return self._record_losses(now_ns)
+
     def sizes(self) -> dict[str, int]:
         """Give how much is remembered, and how much was forgotten over the limits."""
         forgotten = Counter(
@@ -127,7 +131,8 @@ class Engine:
                 self._sight.reported(observation)
                 return []
             case ObservationsLost():
-                return self._on_loss(observation)
+                self._sight.lost(observation)
+                return []
             case AlertRemembered():
                 self._incidents.remember(observation.alert)
                 return []
@@ -257,12 +262,12 @@ class Engine:
         )
         return [Record(record=record)]
 
-    def _on_loss(self, loss: ObservationsLost) -> list[Command]:
-        self._sight.lost(loss)
-        record = LossRecord(
-            at_ns=loss.at_ns, source=loss.source, count=loss.count, reason=loss.reason
-        )
-        return [Record(record=record)]
+    def _record_losses(self, now_ns: int) -> list[Command]:
+        """Record what was lost since the last time, added up by source and reason."""
+        return [
+            Record(record=LossRecord(at_ns=now_ns, source=source, count=count, reason=reason))
+            for (source, reason), count in self._sight.take_losses().items()
+        ]
 
     def _on_remembered(self, transfer: Transfer) -> None:
         """Take up a transfer where an earlier run left it: same labels, same id, same persons."""
@@ -295,6 +300,7 @@ class Engine:
             for process in self._processes.prune(now_ns):
                 self._lineage.forget_process(process)
             self._incidents.prune(now_ns)
+            commands += self._record_losses(now_ns)
         return commands
 
     def _judge_overdue(self, now_ns: int) -> list[Command]:

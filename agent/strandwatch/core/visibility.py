@@ -1,6 +1,6 @@
 """What the agent can see: the state of each source and what was lost, for every alert to say."""
 
-from collections import deque
+from collections import Counter, deque
 
 from strandwatch.domain.alert import Visibility
 from strandwatch.domain.observation import ObservationsLost, SourceReported
@@ -15,6 +15,7 @@ class Sight:
     def __init__(self) -> None:
         self._sources: dict[str, SourceReported] = {}
         self._losses: deque[ObservationsLost] = deque(maxlen=LOSSES_KEPT)
+        self._unrecorded: Counter[tuple[str, str]] = Counter()
 
     def reported(self, report: SourceReported) -> None:
         """Take in a source's state."""
@@ -23,6 +24,12 @@ class Sight:
     def lost(self, loss: ObservationsLost) -> None:
         """Take in a loss."""
         self._losses.append(loss)
+        self._unrecorded[loss.source, loss.reason] += loss.count
+
+    def take_losses(self) -> dict[tuple[str, str], int]:
+        """Give the losses since the last call, added up by source and reason."""
+        taken, self._unrecorded = self._unrecorded, Counter()
+        return taken
 
     def since(self, start_ns: int) -> Visibility:
         """Give what could be seen since a moment: flow tier, losses, and what each source lacks."""

@@ -204,6 +204,8 @@ class Pipeline:
                 self._next_tick_ns = now + TICK_NS
                 self._take_in(Ticked(at_ns=now))
                 self._health.gauges.update(self._engine.sizes())
+        for command in self._engine.finish(self._clock.now_ns()):
+            self._carry_out(command)
 
     def _take_in(self, observation: Observation) -> None:
         """Let the engine have an observation, and at once the answers that cost microseconds."""

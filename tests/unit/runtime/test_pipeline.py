@@ -7,6 +7,7 @@ from pathlib import Path
 
 from structlog.testing import capture_logs
 
+from strandwatch.core.command import LossRecord
 from strandwatch.core.engine import Engine
 from strandwatch.domain.alert import Alert
 from strandwatch.domain.destination import NameEvidence
@@ -207,6 +208,9 @@ def test_reports_and_losses_of_the_sensor_show_in_the_health() -> None:
         {"name": "access", "tier": "none", "working": False, "note": "no root"}
     ]
     assert snapshot["losses"][0]["count"] == 4
+    assert [record.count for record in stage.writer.records if isinstance(record, LossRecord)] == [
+        4
+    ]
 
 
 def test_an_alert_of_an_earlier_run_is_neither_opened_nor_told_again(tmp_path: Path) -> None:
