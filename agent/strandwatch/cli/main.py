@@ -55,6 +55,11 @@ COMMANDS = (
     Row("doctor", "Say what this machine lets the agent see, and how to see more.", "Watch"),
     Row("inspect", "Say what files are, by their content, with the evidence.", "Look"),
     Row("explain", "Say whose jurisdiction an address or a name is in.", "Look"),
+    Row("alerts", "List alerts; show one; acknowledge, close and reopen.", "Ask the record"),
+    Row("transfers", "List what left, with which genomic files.", "Ask the record"),
+    Row("flows", "List conversations with other machines.", "Ask the record"),
+    Row("files", "List the genomic and unidentified files that were seen.", "Ask the record"),
+    Row("processes", "List who sent something or read a recorded file.", "Ask the record"),
     Row("config", "Check, show and describe the configuration.", "Set up"),
     Row("geoip", "Show, update and import address databases.", "Set up"),
     Row("plan", "Print what the daemon would be told to do.", ""),
@@ -70,6 +75,7 @@ Sees which genomic files leave this machine, by whom, and under whose jurisdicti
   strandwatch demo                         see it work, in under a minute
   strandwatch doctor                       see what it can see here
   sudo strandwatch run                     watch, in the foreground
+  strandwatch alerts                       what happened?
   strandwatch inspect sample.bam           what is this file?
   strandwatch explain 203.0.113.10         whose jurisdiction is this?
 """

@@ -1,0 +1,63 @@
+"""`strandwatch transfers`: what left, with which files."""
+
+from typing import Any
+
+import click
+
+from strandwatch.cli.options import examples
+from strandwatch.cli.output import Column, JsonObject
+from strandwatch.cli.querying import Listing, querying
+from strandwatch.cli.senders import destination_columns, sender_columns, sent_column, time_column
+from strandwatch.domain.contract import transfer_record
+from strandwatch.domain.transfer import Transfer
+from strandwatch.store.reader import Reader
+
+
+def paths(files: list[JsonObject]) -> list[str]:
+    """Give the paths of a transfer's files."""
+    return [file["path"] for file in files]
+
+
+def first_of(names: list[str]) -> str:
+    """Give the first path, and how many there are beside it."""
+    if not names:
+        return ""
+    return names[0] if len(names) == 1 else f"{names[0]} +{len(names) - 1}"
+
+
+LISTING: Listing[Transfer] = Listing(
+    "transfers",
+    Reader.transfers,
+    transfer_record,
+    (
+        Column(key="id", title="Id", show=lambda text: text[:8]),
+        time_column("started", "Started"),
+        time_column("ended", "Ended", from_width=120),
+        *sender_columns("process"),
+        *destination_columns("destination"),
+        sent_column("sent_bytes"),
+        Column(
+            key="files",
+            title="Files",
+            value=lambda record: paths(record["files"]),
+            show=first_of,
+            in_middle=True,
+        ),
+    ),
+)
+
+
+@click.command(
+    epilog=examples(
+        "strandwatch transfers --since '2 days ago' --min-bytes 1GB",
+        "strandwatch transfers --country CN --country HK --format json",
+        "strandwatch transfers --file '/data/runs/*' --process rsync --count",
+    )
+)
+@querying(
+    "transfers", "since", "until", "country", "entity", "user", "process", "file", "address",
+    "min-bytes",
+)  # fmt: skip
+def transfers(**asked: Any) -> None:
+    """List what left this machine with which genomic files."""
+    LISTING.answer(**asked)
