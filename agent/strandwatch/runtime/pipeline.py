@@ -66,7 +66,9 @@ TICK_NS = 500_000_000
 ENDS = 2
 """The engine's queue ends twice: first the sources' observations, then the last answers."""
 WAIT_SECONDS = 0.1
-STORE_RETRY_SECONDS = 1.0
+STORE_RETRY_SECONDS = 0.5
+LAST_TRIES = 4
+"""How often a batch is tried again while draining: a full disk must not hold up the end."""
 
 
 class Pipeline:
@@ -102,6 +104,7 @@ class Pipeline:
         ]
         self._policies: queue.SimpleQueue[Policy] = queue.SimpleQueue()
         self._draining = threading.Event()
+        self._retry = threading.Event()
         self._next_tick_ns = 0
 
     def run(self, peer: socket.socket, remembered: Sequence[Observation]) -> None:
@@ -304,18 +307,20 @@ class Pipeline:
                 self._write(records)
 
     def _write(self, records: list[Recordable]) -> None:
-        """Write until it succeeds; while draining, give up after one more try."""
-        while True:
+        """Write until it succeeds; while draining, a few more tries and then the loss is said."""
+        last_tries = LAST_TRIES
+        while last_tries > 0:
             try:
                 self._writer.write(records)
             except StoreError as error:
                 log.error("records_not_written", count=len(records), error=str(error))
                 self._health.degraded("store", str(error))
-                if self._draining.wait(STORE_RETRY_SECONDS):
-                    return
+                last_tries -= self._draining.is_set()
+                self._retry.wait(STORE_RETRY_SECONDS)
             else:
                 self._health.working("store")
                 return
+        log.critical("records_lost", count=len(records))
 
     def _run_sink(self, sink: Sink, notices: "queue.Queue[Notify | None]") -> None:
         part = f"sink {sink.name}"

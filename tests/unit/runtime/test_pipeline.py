@@ -172,6 +172,16 @@ def test_a_store_that_fails_once_keeps_every_record(tmp_path: Path) -> None:
     assert "records_not_written" in stage.logs
 
 
+def test_a_store_that_never_takes_them_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    stage = Stage(writer=ListWriter(failures=10_000))
+    script, descriptors = an_upload(tmp_path / "a.bam")
+
+    stage.play(*script, descriptors=descriptors)
+
+    assert "records_lost" in stage.logs
+    assert stage.health.snapshot(1)["parts"][-1]["note"] == "the disk is full"
+
+
 def test_names_from_packets_reach_the_engine() -> None:
     learned = NameLearned(
         at_ns=1, name="x.example", evidence=NameEvidence.DNS, addresses=("203.0.113.10",)
