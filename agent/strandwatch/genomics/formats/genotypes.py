@@ -1,6 +1,7 @@
 """Genotypes: PLINK 1 and 2, BGEN, Oxford, EIGENSTRAT, GDS, consumer files, arrays."""
 
 import struct
+from dataclasses import replace
 from itertools import islice
 
 from strandwatch.domain.file import Category, Evidence, FileFormat, Species
@@ -88,11 +89,34 @@ def table(head: Head) -> Finding | None:
     """Recognise the text tables by their typed columns: .fam, .bim, .psam, .pvar, .sample, .gen."""
     rows = _rows(head)
     if not rows:
-        return None
+        return _one_long_row(head)
     for recogniser in (_psam, _pvar, _oxford_sample, _fam, _bim, _ped, _oxford_gen):
         found = recogniser(head, rows)
         if found is not None:
             return found
+    return None
+
+
+def _one_long_row(head: Head) -> Finding | None:
+    """Recognise .ped and .gen whose first row alone is longer than the head."""
+    if head.ended or len(head.data) < head.budget.first_read_bytes:
+        return None
+    fields = head.data.split()[:-1]
+    if len(fields) < 1000:
+        return None
+    if _is_person(fields[:6]) and all(allele in _BASES for allele in fields[6:1000]):
+        return Finding(
+            format=FileFormat.PLINK_PED,
+            category=Category.GENOMIC,
+            names=(fields[1],),
+            more_names=True,
+            partial=True,
+        )
+    for lead in (5, 6):
+        found = _genotype_row(fields, lead)
+        if found is not None:
+            at_least = (len(fields) - lead) // 3
+            return replace(found, persons=PersonCount(at_least, None), partial=True)
     return None
 
 
@@ -209,6 +233,11 @@ def _oxford_gen(head: Head, rows: list[list[bytes]]) -> Finding | None:
     full = head.data.split(b"\n", 1)[0].split()
     if lead is None or len(full) <= lead or (len(full) - lead) % 3:
         return None
+    return _genotype_row(full, lead)
+
+
+def _genotype_row(full: list[bytes], lead: int) -> Finding | None:
+    """Read marker, position and alleles, then three probabilities for each person."""
     start = full[lead - 5 : lead]
     if not start[2].isdigit() or not all(not field.strip(b"ACGTNacgtn") for field in start[3:5]):
         return None

@@ -10,6 +10,7 @@ import struct
 
 from strandwatch.domain.file import Category, Evidence, FileFormat, RunFacts
 from strandwatch.domain.sample import NO_PERSONS
+from strandwatch.genomics.budget import Patience
 from strandwatch.genomics.finding import (
     Finding,
     attribute_values,
@@ -24,6 +25,7 @@ _INTEROP = {
     1: {0}, 2: {10, 16, 38, 48, 15, 28}, 3: {15, 30, 34, 38, 14}, 4: {206, 12, 48},
     5: {16, 206, 222}, 6: {20, 206, 222}, 7: {206, 222}, 8: {20},
 }  # fmt: skip
+_MOST_LINES = 20_000
 _REFERENCE_COLUMNS = (
     "genome", "genomefolder", "genome_folder", "referencegenomedir", "reference_genome",
     "referencegenome", "organism", "species",
@@ -121,23 +123,26 @@ def sample_sheet(head: Head) -> Finding | None:
         return None
     data = head.more(head.budget.input_bytes).removeprefix(b"\xef\xbb\xbf")
     text = data.decode("utf-8", "surrogateescape").replace("\r\n", "\n").replace("\r", "\n")
-    sections = _sections(text)
+    sections = _sections(text, head.patience)
     tables = [rows for name, rows in sections.items() if name.endswith("data") or name == "samples"]
     known = "header" in sections or any(name.startswith("bclconvert") for name in sections)
     rows = next((rows for rows in tables if _column(rows, _SAMPLE_COLUMNS) is not None), None)
     if rows is None and not (known and tables):
         return None
-    return _sheet(FileFormat.SAMPLE_SHEET, head, rows or [])
+    cut = not head.ended or text.count("\n") >= _MOST_LINES or head.patience.is_over()
+    return _sheet(FileFormat.SAMPLE_SHEET, head, rows or [], cut=cut)
 
 
 _SAMPLE_COLUMNS = ("sample_id", "sampleid", "sample_name", "samplename")
 
 
-def _sections(text: str) -> dict[str, list[list[str]]]:
+def _sections(text: str, patience: Patience) -> dict[str, list[list[str]]]:
     sections: dict[str, list[list[str]]] = {}
     rows: list[list[str]] = []
     separator = "\t" if text[:4096].count("\t") > text[:4096].count(",") else ","
-    for line in text.split("\n", 200_000):
+    for number, line in enumerate(text.split("\n", _MOST_LINES)[:_MOST_LINES]):
+        if number % 256 == 255 and patience.is_over():
+            break
         stripped = line.strip(" \t,\"'")
         if stripped.startswith("[") and stripped.endswith("]"):
             rows = sections.setdefault(stripped[1:-1].strip().lower(), [])
@@ -160,7 +165,7 @@ def _column(rows: list[list[str]], names: tuple[str, ...]) -> int | None:
     return next((header.index(name) for name in names if name in header), None)
 
 
-def _sheet(kind: FileFormat, head: Head, rows: list[list[str]]) -> Finding:
+def _sheet(kind: FileFormat, head: Head, rows: list[list[str]], *, cut: bool) -> Finding:
     samples = _values(rows, _SAMPLE_COLUMNS)
     references = _values(rows, _REFERENCE_COLUMNS)
     projects = _values(rows, ("sample_project", "project"))
@@ -169,7 +174,8 @@ def _sheet(kind: FileFormat, head: Head, rows: list[list[str]]) -> Finding:
         format=kind,
         category=Category.METADATA,
         names=tuple(name.encode("utf-8", "surrogateescape") for name in samples[:most]),
-        more_names=len(samples) > most or not head.ended,
+        more_names=len(samples) > most or cut,
+        partial=cut,
         persons=None if samples else NO_PERSONS,
         references=tuple(word.encode("utf-8", "surrogateescape") for word in references[:20]),
         run=RunFacts(project=plain_word(projects[0].encode("utf-8", "replace")))
