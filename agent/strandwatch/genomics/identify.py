@@ -14,6 +14,7 @@ from strandwatch.genomics.formats.catalogue import recognise, why_unknown
 from strandwatch.genomics.head import Head, RawFile, head_of_file, head_of_layer
 from strandwatch.genomics.layers import detect, opened
 from strandwatch.genomics.persons import SampleHasher, SubjectMap
+from strandwatch.genomics.runs import RunMemory
 from strandwatch.genomics.sketch import Sketch
 from strandwatch.genomics.species import load_panels
 
@@ -44,6 +45,7 @@ class Identifier:
         if sketch is not None:
             panels = dataclasses.replace(panels, sketch=sketch)
         self._concluder = Concluder(SampleHasher(key, subjects), panels, budget.reads)
+        self._memory = RunMemory()
         self._clock = monotonic_ns
         self._budget = budget
 
@@ -55,9 +57,10 @@ class Identifier:
                 return unidentified("not a regular file")
             if status.st_size == 0:
                 return _EMPTY
-            return self._identify(descriptor, status.st_size, path)
+            facts = self._identify(descriptor, status.st_size, path)
         except OSError as error:
             return unidentified(f"cannot be read: {os.strerror(error.errno or 0)}")
+        return self._memory.completed(facts, path)
 
     def _identify(self, descriptor: int, size: int, path: str) -> FileFacts:
         work = _Work(self._budget, Patience(self._clock, self._budget.milliseconds))

@@ -16,6 +16,7 @@ from strandwatch.domain.sample import NO_PERSONS, PersonCount, SampleKey
 SubjectMap = Mapping[bytes, str]
 """Operator's knowledge: sample name to subject, the same in every scope."""
 
+_NANOPORE_FOLDER = re.compile(r"\d{8}_\d{4}_[A-Za-z0-9-]{1,20}_[A-Za-z0-9-]{3,20}_[0-9a-f]{6,8}")
 _RUN_FOLDER = re.compile(
     r"\d{6,8}_[A-Za-z0-9-]{2,20}_\d{1,6}_[A-Za-z0-9-]{4,40}"  # Illumina
     r"|\d{8}_\d{4}_[A-Za-z0-9-]{1,20}_[A-Za-z0-9-]{3,20}_[0-9a-f]{6,8}"  # ONT
@@ -38,6 +39,7 @@ _READ_SUFFIX = re.compile(
     rb"|_S\d{1,5}(?:_L\d{3})?$|_L\d{3}$",
     re.IGNORECASE,
 )
+_CHUNK_SUFFIX = re.compile(rb"(?:_(?:pass|fail))?(?:_[0-9a-f]{8}){1,2}_\d{1,6}$")
 _EXTENSION_WORDS = b"""
     gz bgz bgzf bz2 xz zst lz4 fastq fq fasta fa fna bam cram sam ubam vcf gvcf bcf g bed bim fam
     txt tsv csv pod5 fast5 slow5 blow5 ora c4gh gpg pgp age enc tar tgz zip sorted dedup markdup md
@@ -127,10 +129,25 @@ def run_folder_of(path: str) -> str | None:
     return None
 
 
+def _nanopore_sample(path: str) -> bytes | None:
+    folder = run_folder_of(path)
+    if folder is None or not _NANOPORE_FOLDER.fullmatch(folder.rpartition("/")[2]):
+        return None
+    inside = path.removeprefix(folder).split("/")
+    barcode = next((part for part in inside[:-1] if part.startswith("barcode")), "")
+    sample = folder.split("/")[-2] if folder.count("/") else ""
+    return f"{sample}/{barcode}".encode("utf-8", "surrogateescape")
+
+
 def sample_from_file_name(path: str) -> bytes | None:
-    """Give the sample that a demultiplexed file is named after; None when it names none."""
+    """Give the sample that a demultiplexed file is named after; None when it names none.
+
+    Nanopore runs write many numbered files a sample: there the folders name it.
+    """
+    if (named := _nanopore_sample(path)) is not None:
+        return named
     stem = posixpath.basename(path).encode("utf-8", "surrogateescape")[:255]
     while b"." in stem and stem.rsplit(b".", 1)[1].lower() in _EXTENSIONS:
         stem = stem.rsplit(b".", 1)[0]
-    stem = _READ_SUFFIX.sub(b"", stem)
+    stem = _READ_SUFFIX.sub(b"", _CHUNK_SUFFIX.sub(b"", stem))
     return stem if stem and stem.lower() not in _NAMELESS else None
