@@ -40,7 +40,7 @@ LISTING: Listing[Alert] = Listing(
         Column(key="severity", title="Severity", style=_style),
         Column(key="state", title="State", show=lambda state: _SHORT.get(state, state)),
         time_column("opened", "Opened", from_width=150),
-        time_column("updated", "Updated", from_width=100),
+        time_column("updated", "Updated", from_width=98),
         *sender_columns("transfer.process"),
         *destination_columns("transfer.destination"),
         sent_column("transfer.sent_bytes"),

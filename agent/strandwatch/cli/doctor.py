@@ -21,8 +21,8 @@ _STYLES = {"ok": "green", "limited": "yellow", "missing": "red"}
 _COLUMNS = (
     Column(key="standing", title="", style=lambda record: _STYLES[record["standing"]]),
     Column(key="check", title="What"),
-    Column(key="finding", title="Finding"),
-    Column(key="remedy", title="What to do", from_width=100),
+    Column(key="finding", title="Finding", wraps=True),
+    Column(key="remedy", title="What to do", wraps=True),
 )
 
 

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,8 @@ from strandwatch.cli.options import config_option, examples, format_option, read
 from strandwatch.cli.output import Column, JsonObject, print_records, quiet_logs
 from strandwatch.config.models import Config
 from strandwatch.domain.contract import destination_record
+from strandwatch.jurisdiction.explain import ArgumentKind, Explanation
+from strandwatch.jurisdiction.explain import explain as explanation_of
 from strandwatch.jurisdiction.networks import Override
 from strandwatch.jurisdiction.opening import open_resolver
 from strandwatch.jurisdiction.resolve import Resolver
@@ -17,10 +20,15 @@ from strandwatch.runtime.clock import SystemClock
 from strandwatch.sinks.terminal import console, show
 from strandwatch.sinks.wording import printable
 
+if TYPE_CHECKING:
+    from rich.table import Table
+
 
 def _controllers(record: JsonObject) -> str:
     return "; ".join(f"{one['entity']} ({one['country']})" for one in record["controllers"])
 
+
+_PARTS_SHOWN = 30
 
 COLUMNS = (
     Column(key="address", title="Address"),
@@ -38,6 +46,7 @@ COLUMNS = (
     epilog=examples(
         "strandwatch explain 203.0.113.10 oss-cn-beijing.aliyuncs.com",
         "strandwatch explain https://example.org/upload --format json",
+        "strandwatch explain 203.0.113.0/24 AS64500",
         "ss -Htn | awk '{print $5}' | strandwatch explain - --format csv",
     )
 )
@@ -47,13 +56,14 @@ COLUMNS = (
 def explain(endpoints: tuple[str, ...], config_path: Path | None, form: str) -> None:
     """Say whose jurisdiction endpoints are in, with every sign that says so.
 
-    Takes addresses, names, host:port and URLs; `-` reads them from standard input, one per line.
+    Takes addresses, names, host:port, URLs, networks (203.0.113.0/24) and AS numbers (AS64500);
+    `-` reads them from standard input, one per line.
     Nothing is looked up online, a name's address neither: what is known of a name is what its
     parts and the embedded lists say.
     """
     quiet_logs()
     resolver = resolver_of(read_config(config_path))
-    records = (destination_record(resolver.resolve_argument(text)) for text in _texts(endpoints))
+    records = (_record(explanation_of(resolver, text)) for text in _texts(endpoints))
     if form == "table":
         for record in records:
             _print_one(record)
@@ -76,6 +86,28 @@ def resolver_of(config: Config) -> Resolver:
             for one in wanted.overrides
         ],
     )
+
+
+def _record(explanation: Explanation) -> JsonObject:
+    """Give the destination, what the argument was taken for, and a network's parts."""
+    record = {
+        **destination_record(explanation.destination),
+        "argument": explanation.argument,
+        "kind": explanation.kind.value,
+    }
+    if explanation.parts:
+        record["complete"] = explanation.complete
+        record["parts"] = [
+            {
+                "first": part.first,
+                "last": part.last,
+                "addresses": part.addresses,
+                "jurisdictions": list(part.destination.jurisdictions),
+                "confidence": part.destination.confidence.value,
+            }
+            for part in explanation.parts
+        ]
+    return record
 
 
 def _texts(endpoints: Sequence[str]) -> Iterator[str]:
@@ -105,11 +137,32 @@ def _print_one(record: JsonObject) -> None:
     out = console(sys.stdout)
     show(out, Text(printable(_heading(record)), style="bold"))
     show(out, Padding(facts, (0, 0, 1, 2)))
+    if "parts" in record:
+        show(out, Padding(_parts(record), (0, 0, 1, 2)))
     if record["signals"]:
         show(out, Padding(signs, (0, 0, 1, 2)))
 
 
+def _parts(record: JsonObject) -> "Table":
+    """Give the parts of a network that differ, the largest number of them that can be read."""
+    from rich.table import Table
+
+    parts = record["parts"]
+    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
+    for title in ("from", "to", "jurisdictions", "confidence"):
+        table.add_column(title)
+    for part in parts[:_PARTS_SHOWN]:
+        codes = ", ".join(part["jurisdictions"]) or "unknown"
+        table.add_row(part["first"], part["last"], codes, part["confidence"])
+    left = len(parts) - _PARTS_SHOWN
+    if left > 0 or not record["complete"]:
+        table.add_row(f"and {left} more" if left > 0 else "and more", "", "", "")
+    return table
+
+
 def _heading(record: JsonObject) -> str:
+    if record["kind"] == ArgumentKind.AS_NUMBER:
+        return str(record["argument"]).upper()
     port = f" port {record['port']}" if record["port"] is not None else ""
     names = (name for name in (record["server_name"], record["address"]) if name)
     return f"{', '.join(names)}{port}"

@@ -48,7 +48,7 @@ COLUMNS = (
     Column(key="persons", title="Persons", value=lambda record: persons(record["persons"])),
     Column(key="build", title="Build", from_width=90),
     Column(key="run", title="Run", value=lambda record: at(record, "run.id"), from_width=110),
-    Column(key="evidence", title="Evidence", value=_evidence),
+    Column(key="evidence", title="Evidence", value=_evidence, wraps=True),
 )
 
 

@@ -40,6 +40,8 @@ class Column:
     """Left out of tables on terminals narrower than this."""
     in_middle: bool = False
     """May be cut in its middle where space is short."""
+    wraps: bool = False
+    """May go on in the next line: for sentences."""
 
     def of(self, record: JsonObject) -> Any:
         """Give the record's value in this column."""
@@ -134,7 +136,7 @@ def _table(columns: Sequence[Column]) -> "_Rows":
         rich.add_column(
             column.title,
             justify="right" if column.right else "left",
-            no_wrap=not column.in_middle,
+            no_wrap=not (column.in_middle or column.wraps),
         )
     return _Rows(rich, columns)
 

@@ -1,24 +1,19 @@
 """Columns that alerts, transfers and flows share: who sent how much to where."""
 
-from strandwatch.cli.cells import size, utc
+from strandwatch.cli.cells import file_name, minute, size
 from strandwatch.cli.output import Column, JsonObject, at
-
-
-def name_of(path: str | None) -> str:
-    """Give a program's name; CSV and JSON have its path."""
-    return "?" if path is None else path.rpartition("/")[2]
 
 
 def time_column(key: str, title: str, *, from_width: int = 0) -> Column:
     """Give a column of moments."""
-    return Column(key=key, title=title, show=utc, from_width=from_width)
+    return Column(key=key, title=title, show=minute, from_width=from_width)
 
 
 def sender_columns(place: str) -> tuple[Column, ...]:
     """Give the account and the program; `place` is where the process stands in the record."""
     return (
-        Column(key=f"{place}.user", title="User", show=lambda user: user or "?"),
-        Column(key=f"{place}.executable", title="Program", show=name_of),
+        Column(key=f"{place}.user", title="User", show=lambda user: user or "?", in_middle=True),
+        Column(key=f"{place}.executable", title="Program", show=file_name, from_width=110),
         Column(key=f"{place}.pid", title="Pid", right=True, from_width=130),
     )
 
@@ -44,5 +39,5 @@ def destination_columns(place: str) -> tuple[Column, ...]:
             value=countries,
             show=lambda codes: ", ".join(codes or ()) or "?",
         ),
-        Column(key=f"{place}.host", title="Host", value=host, in_middle=True),
+        Column(key=f"{place}.host", title="Host", value=host, in_middle=True, from_width=110),
     )

@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from strandwatch.cli.cells import file_name
 from strandwatch.cli.options import examples
 from strandwatch.cli.output import Column, JsonObject
 from strandwatch.cli.querying import Listing, querying
@@ -19,10 +20,11 @@ def paths(files: list[JsonObject]) -> list[str]:
 
 
 def first_of(names: list[str]) -> str:
-    """Give the first path, and how many there are beside it."""
+    """Give the first file's name, and how many there are beside it."""
     if not names:
         return ""
-    return names[0] if len(names) == 1 else f"{names[0]} +{len(names) - 1}"
+    first = file_name(names[0])
+    return first if len(names) == 1 else f"{first} +{len(names) - 1}"
 
 
 LISTING: Listing[Transfer] = Listing(
@@ -32,7 +34,7 @@ LISTING: Listing[Transfer] = Listing(
     (
         Column(key="id", title="Id", show=lambda text: text[:8]),
         time_column("started", "Started"),
-        time_column("ended", "Ended", from_width=120),
+        time_column("ended", "Ended", from_width=130),
         *sender_columns("process"),
         *destination_columns("destination"),
         sent_column("sent_bytes"),

@@ -7,9 +7,10 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from strandwatch.domain.alert import Alert, RegimeVerdict, Severity, Visibility
+from strandwatch.domain.alert import Alert, AlertState, RegimeVerdict, Severity, Visibility
 from strandwatch.domain.destination import Destination
 from strandwatch.domain.process import Process
+from strandwatch.domain.sample import PersonCount
 from strandwatch.domain.transfer import CarriedFile, Transfer
 from strandwatch.sinks.wording import (
     countries,
@@ -19,6 +20,7 @@ from strandwatch.sinks.wording import (
     persons,
     printable,
     size,
+    sureness,
 )
 
 STYLES = {
@@ -66,6 +68,8 @@ class AlertBlock:
         yield "Why", ", ".join(label(reason) for reason in alert.reasons)
         yield "Seen by", _seen_by(alert.visibility)
         yield "Alert", f"{alert.id}, {alert.state.value}, opened {moment(alert.opened_ns)}"
+        if alert.state is AlertState.OPEN:
+            yield "Next", f"strandwatch alerts ack {alert.id[:8]} --reason '...'"
 
 
 def headline(alert: Alert) -> str:
@@ -132,7 +136,7 @@ def _files(files: tuple[CarriedFile, ...]) -> Iterator[str]:
 
 def _facts(carried: CarriedFile) -> str:
     how = " < ".join(printable(step) for step in carried.via) or label(carried.relation.value)
-    sure = f"{how}, {carried.confidence:.0%} sure"
+    sure = f"{how} ({sureness(carried.confidence)})"
     facts = carried.facts
     if facts is None:
         return f"being identified; {sure}"
@@ -152,10 +156,14 @@ def _how_much(alert: Alert) -> str:
 
 
 def _rule(verdict: RegimeVerdict) -> str:
-    counted = f"{verdict.persons_now} persons in {verdict.window_months} months"
+    counted = f"{_number(verdict.persons_now)} in {verdict.window_months} months"
     if verdict.threshold is not None:
         counted += f", bulk above {verdict.threshold}"
     return f"{verdict.id}: {label(verdict.verdict.value)} ({verdict.citation}); {counted}"
+
+
+def _number(count: int) -> str:
+    return persons(PersonCount(count, count))
 
 
 def _seen_by(visibility: Visibility) -> str:

@@ -88,6 +88,15 @@ def shortened(text: str, width: int) -> str:
     return text[: width - 1 - tail] + _ELLIPSIS + text[len(text) - tail :]
 
 
+def sureness(confidence: float) -> str:
+    """Give how sure a file's way into a transfer is."""
+    if confidence >= 0.9:
+        return "almost certain"
+    if confidence >= 0.7:
+        return "likely"
+    return "possible" if confidence >= 0.4 else "weak"
+
+
 def label(word: str) -> str:
     """Give a record's label as words: `country_of_concern` as `country of concern`."""
     return word.replace("_", " ")

@@ -2,12 +2,18 @@
 
 import pytest
 
-from strandwatch.cli.cells import persons, size, utc
+from strandwatch.cli.cells import file_name, minute, persons, size, utc
 
 
 def test_times_stay_in_utc_and_say_so() -> None:
     assert utc("2026-11-22T03:04:05.000006Z") == "2026-11-22 03:04:05Z"
-    assert utc(None) == ""
+    assert minute("2026-11-22T03:04:05.000006Z") == "2026-11-22 03:04Z"
+    assert utc(None) == minute(None) == ""
+
+
+def test_a_file_is_shown_by_its_name() -> None:
+    assert file_name("/usr/bin/curl") == "curl"
+    assert file_name(None) == "?"
 
 
 def test_sizes_that_are_unknown_are_not_nought() -> None:

@@ -99,3 +99,22 @@ def test_a_database_that_cannot_be_asked_is_named_aside(
 
     assert json.loads(answer.out)["jurisdictions"] == []
     assert "Not asked: gone.mmdb" in answer.err
+
+
+def test_a_network_is_taken_apart(config: str, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("explain", "203.0.113.0/23", "--config", config)
+
+    record = json.loads(ask(capsys, *words, "--format", "json").out)
+    shown = ask(capsys, *words).out
+
+    assert (record["kind"], record["complete"]) == ("network", True)
+    assert [part["last"] for part in record["parts"]][-1] == "203.0.113.255"
+    assert record["parts"][-1]["jurisdictions"] == ["CN"]
+    assert "203.0.113.255  CN " in shown
+
+
+def test_an_as_number_is_one_destination(config: str, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("explain", "as64500", "--config", config)
+
+    assert json.loads(ask(capsys, *words, "--format", "json").out)["kind"] == "as_number"
+    assert ask(capsys, *words).out.startswith("AS64500\n")

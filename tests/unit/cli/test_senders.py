@@ -2,12 +2,7 @@
 
 import pytest
 
-from strandwatch.cli.senders import destination_columns, name_of, sender_columns
-
-
-def test_a_program_is_shown_by_name() -> None:
-    assert name_of("/usr/bin/curl") == "curl"
-    assert name_of(None) == "?"
+from strandwatch.cli.senders import destination_columns, sender_columns
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,8 @@ def test_csv_names_every_file(shell: Shell) -> None:
 
 def test_the_first_file_stands_for_all() -> None:
     assert first_of([]) == ""
-    assert first_of(["a"]) == "a"
-    assert first_of(["a", "b", "c"]) == "a +2"
+    assert first_of(["/runs/a"]) == "a"
+    assert first_of(["/a", "b", "c"]) == "a +2"
 
 
 def test_transfers_are_found_by_their_files(shell: Shell) -> None:

@@ -35,17 +35,17 @@ def test_the_block_answers_who_what_where_and_how_much() -> None:
         "$ curl -T sample.bam",
         "started by bash",
         "/runs/A/sample10.bam",
-        "bam, human, 1 person; 1 MB; curl opened it, 90% sure",
+        "bam, human, 1 person; 1 MB; curl opened it (almost certain)",
         "203.0.113.10 port 443 (tcp), CN",
         "confidence high",
         "1 MB so far, under way since 2026-11-18 11:06:40 UTC",
-        "us-dsp: potential (28 CFR 202.303); 1 persons in 12 months, bulk above 100",
+        "us-dsp: potential (28 CFR 202.303); 1 person in 12 months, bulk above 100",
         "human data, country of concern",
         "portable tier",
         "a1, open",
     ):
         assert part in text
-    assert len(text.splitlines()) <= 16
+    assert len(text.splitlines()) <= 17
 
 
 def test_the_block_tells_names_control_jobs_and_blind_spots() -> None:
@@ -97,7 +97,7 @@ def test_what_is_unknown_is_said() -> None:
     text = shown(replace(an_alert(transfer=transfer), regimes=()))
 
     assert "process unknown" in text
-    assert "being identified; read, 90% sure" in text
+    assert "being identified; read (almost certain)" in text
     assert "not resolved yet" in text
     assert "unknown so far" in text
     assert "Rule" not in text

@@ -14,6 +14,7 @@ from strandwatch.sinks.wording import (
     printable,
     shortened,
     size,
+    sureness,
 )
 from support.builders import START_NS, a_destination
 
@@ -108,3 +109,12 @@ def test_shortened_text_fits_and_keeps_both_ends(text: str, width: int) -> None:
         assert short[0] == text[0]
         assert short[-1] == text[-1]
         assert "…" in short
+
+
+@pytest.mark.parametrize(
+    ("confidence", "words"),
+    [(1.0, "almost certain"), (0.9, "almost certain"), (0.7, "likely"), (0.4, "possible"),
+     (0.1, "weak")],
+)  # fmt: skip
+def test_confidence_in_words(confidence: float, words: str) -> None:
+    assert sureness(confidence) == words
