@@ -174,9 +174,9 @@ static void parallel(long long bytes)
 		;
 }
 
-static void idle(long long bytes)
+static void idle(long long bytes, int connections)
 {
-	int connections = 10000, active;
+	int active;
 	struct rlimit limit = { 20000, 20000 };
 
 	check(setrlimit(RLIMIT_NOFILE, &limit), "setrlimit");
@@ -709,7 +709,9 @@ int main(int count, char **words)
 	else if (!strcmp(way, "parallel"))
 		parallel(bytes);
 	else if (!strcmp(way, "idle"))
-		idle(bytes);
+		idle(bytes, 10000);
+	else if (!strcmp(way, "hold"))
+		idle(0, bytes);
 	else if (!strcmp(way, "sendfile"))
 		send_file(bytes);
 	else if (!strcmp(way, "splice"))
