@@ -113,7 +113,12 @@ struct inet_sock {
 	__be16 inet_sport;
 };
 
+struct inet_connection_sock {
+	struct inet_sock icsk_inet;
+};
+
 struct tcp_sock {
+	struct inet_connection_sock inet_conn;
 	__u64 bytes_acked;
 	__u64 bytes_received;
 	__u32 write_seq;
@@ -208,10 +213,6 @@ struct task_struct {
 	struct task_io_accounting ioac;
 	struct css_set *cgroups;
 	char comm[16];
-};
-
-struct task_struct___before_5_5 {
-	__u64 real_start_time;
 };
 
 struct pt_regs___x86 {

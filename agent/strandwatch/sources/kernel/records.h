@@ -36,6 +36,17 @@ enum lost_kind {
 	LOST_KINDS = 5,
 };
 
+enum moved_kind {
+	TCP_MOVED = 0,
+	DATAGRAMS_MOVED = 1,
+	MOVED_KINDS = 2,
+};
+
+struct counts {
+	__u64 lost[LOST_KINDS];
+	__u64 moved[MOVED_KINDS];
+};
+
 enum flow_flag {
 	FLOW_OUTBOUND = 1,
 	FLOW_INBOUND = 2,
@@ -44,6 +55,7 @@ enum flow_flag {
 	FLOW_DATAGRAM = 16,
 	FLOW_CLOSED = 32,
 	FLOW_FRAMES = 64,
+	FLOW_SETTLED = 128,
 };
 
 struct actor {
@@ -62,9 +74,9 @@ struct flow {
 	__u64 opened_at;
 	__u64 handed;
 	__u64 wire;
-	__u64 packets;
 	__u64 others;
 	__u64 reported;
+	__u64 reported_acked;
 	struct actor opener;
 	struct sender senders[SENDERS];
 	__u32 flags;
@@ -89,8 +101,8 @@ struct flow_record {
 	__u32 network_namespace;
 	__u64 cookie;
 	__u64 at;
-	__u8 source[16];
-	__u8 destination[16];
+	__u32 source[4];
+	__u32 destination[4];
 	__u64 acked;
 	__u64 received;
 	__u32 queued;
@@ -110,7 +122,6 @@ struct destination_key {
 struct destination {
 	__u64 payload;
 	__u64 wire;
-	__u64 packets;
 	__u64 reported;
 	__u64 first_at;
 	__u64 last_at;
@@ -130,7 +141,6 @@ struct destination_record {
 
 struct device {
 	__u64 wire;
-	__u64 packets;
 	__u32 interface;
 	__u32 network_namespace;
 	__u32 header;

@@ -3,13 +3,12 @@
 import socket
 import struct
 from dataclasses import dataclass
-from enum import IntEnum, IntFlag
 from functools import lru_cache
 
 from strandwatch.domain.flow import Protocol
 
 
-class Kind(IntEnum):
+class Kind:
     """First byte of every record in the ring and from the socket iterators."""
 
     OPENED = 1
@@ -22,8 +21,8 @@ class Kind(IntEnum):
     EXITED = 8
 
 
-class FlowFlag(IntFlag):
-    """What the kernel side knows of a flow."""
+class FlowFlag:
+    """What the kernel side knows of a flow: plain bits, because they are tested per record."""
 
     OUTBOUND = 1
     INBOUND = 2
@@ -32,10 +31,8 @@ class FlowFlag(IntFlag):
     DATAGRAM = 16
     CLOSED = 32
     FRAMES = 64
+    SETTLED = 128
 
-
-LOST_KINDS = ("opened", "closed", "process", "storage", "destination")
-"""What the counters of the `lost` map count, in order."""
 
 LISTENING = 10
 FAMILY_INET = 2
@@ -47,9 +44,11 @@ _NO_LOGIN = 2**32 - 1
 FLOW_HEAD = struct.Struct("=BBHHHHHIQQ16s16sQQII")
 FLOW = struct.Struct(FLOW_HEAD.format + "QQQQQQ" + "QII" + "QIIQ" * 4 + "II")
 DESTINATION_KEY = struct.Struct("=Q16sIHBB")
-DESTINATION = struct.Struct("=QQQQQQQ16sIIHHI")
+DESTINATION = struct.Struct("=QQQQQQ16sIIHHI")
 MARKS = struct.Struct("=" + "QIIQ" * 4 + "II")
-DEVICE = struct.Struct("=QQIIII")
+DEVICE = struct.Struct("=QIIII")
+COUNTS = struct.Struct("=7Q")
+"""Five kinds of loss, then how often TCP and datagram totals moved."""
 RELEASED = struct.Struct("=B7xQQ")
 FORKED = struct.Struct("=B7xQQI4xQI4x")
 EXITED = struct.Struct("=B7xQQI4xQ")
@@ -169,11 +168,11 @@ def read_destination(data: bytes, offset: int = 0) -> DestinationRecord:
     key = data[offset : offset + DESTINATION_KEY.size]
     cookie, address, pid, port, protocol, family = DESTINATION_KEY.unpack(key)
     fields = DESTINATION.unpack_from(data, offset + DESTINATION_KEY.size)
-    payload, wire, _, _, first_at, last_at, started, source, namespace, user_id = fields[:10]
+    payload, wire, _, first_at, last_at, started, source, namespace, user_id = fields[:9]
     return DestinationRecord(
         key, cookie, family, protocol, (_address(family, address), port), pid, started,
-        payload, wire, first_at, last_at, (_address(family, source), fields[10]),
-        namespace, user_id, fields[12],
+        payload, wire, first_at, last_at, (_address(family, source), fields[9]),
+        namespace, user_id, fields[11],
     )  # fmt: skip
 
 

@@ -6,21 +6,30 @@ import struct
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from strandwatch.errors import MissingCapabilityError, SourceError
 from strandwatch.sources.kernel import programs
 from strandwatch.sources.kernel.libbpf import BpfMap, Ring, processors, read_iterator
 from strandwatch.sources.kernel.programs import LoadOptions, ProgramReport
 from strandwatch.sources.kernel.records import (
+    COUNTS,
     DESTINATION,
     DESTINATION_KEY,
-    LOST_KINDS,
     MARKS,
     Actor,
     read_marks,
 )
 
 _BATCH = 4096
+
+
+class Counts(NamedTuple):
+    """Totals of the programs about themselves."""
+
+    lost: int
+    tcp_moved: int
+    datagrams_moved: int
 
 
 class KernelSession:
@@ -30,7 +39,6 @@ class KernelSession:
         self._lock = threading.Lock()
         self._wake = -1
         self._events: list[bytes] = []
-        self._lost_before = 0
         self._ring: Ring | None = None
         root = cgroup_root(proc)
         self._loaded = programs.load(options, root)
@@ -50,7 +58,7 @@ class KernelSession:
             bpf.map_descriptor("destinations"), DESTINATION_KEY.size, DESTINATION.size
         )
         self._marks = BpfMap(bpf.map_descriptor("marks"), 8, MARKS.size)
-        self._lost = BpfMap(bpf.map_descriptor("lost"), 4, 8 * processors())
+        self._counts = BpfMap(bpf.map_descriptor("counts"), 4, COUNTS.size * processors())
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._loaded.attach(root)
 
@@ -113,12 +121,11 @@ class KernelSession:
 
         return senders
 
-    def lost(self) -> int:
-        """Give how much found no room in the kernel since the last call."""
-        values = [self._lost.get(struct.pack("=I", kind)) or b"" for kind in range(len(LOST_KINDS))]
-        total = sum(int(value) for part in values for (value,) in struct.iter_unpack("=Q", part))
-        new, self._lost_before = total - self._lost_before, total
-        return new
+    def counts(self) -> Counts:
+        """Give how much was lost and how often totals moved, since the attach."""
+        values = self._counts.get(bytes(4)) or bytes(COUNTS.size)
+        sums = [sum(parts) for parts in zip(*COUNTS.iter_unpack(values), strict=True)]
+        return Counts(sum(sums[:-2]), sums[-2], sums[-1])
 
     def close(self) -> None:
         """Detach and free everything; safe twice."""

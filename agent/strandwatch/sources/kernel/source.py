@@ -32,7 +32,7 @@ from strandwatch.sources.kernel.records import (
     read_destination,
     read_flow,
 )
-from strandwatch.sources.kernel.session import KernelSession, cgroup_root
+from strandwatch.sources.kernel.session import Counts, KernelSession, cgroup_root
 from strandwatch.sources.kernel.tcp_flows import ProcessKeys, TcpFlows
 from strandwatch.sources.processes import ProcessReader
 
@@ -40,6 +40,10 @@ log = structlog.get_logger()
 
 _DESTINATION_RECORD = DESTINATION_KEY.size + DESTINATION.size
 _SECOND = 1_000_000_000
+_SETTLING_NS = 5 * _SECOND
+"""How long after the last byte acknowledgements may still come; later ones follow a resending."""
+_LOOK_PART = 20
+"""Looking at very many sockets takes at most one part in this many of a processor."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +143,8 @@ class KernelSource:
         )
         self._lost: Counter[LossReason] = Counter()
         self._shed_before = 0
+        self._counts = Counts(0, 0, 0)
+        self._settled_ns = 0
         self._released: list[tuple[int, int]] = []
 
     def _begin(self, emit: Emit, session: KernelSession) -> None:
@@ -169,7 +175,7 @@ class KernelSource:
             emit(observation)
 
     def _watch(self, emit: Emit, session: KernelSession) -> None:
-        look_ns = int(self._options.poll_seconds * _SECOND)
+        poll_ns = int(self._options.poll_seconds * _SECOND)
         sweep_ns = int(self._options.sweep_seconds * _SECOND)
         look_at = sweep_at = self._clock.monotonic_ns()
         with closing(session.waiter()) as waiting:
@@ -179,8 +185,9 @@ class KernelSource:
                 self._set_time()
                 self._drain(emit, session)
                 if now >= look_at:
-                    look_at = now + look_ns
                     self._look(emit, session)
+                    took = self._clock.monotonic_ns() - now
+                    look_at = now + max(poll_ns, took * _LOOK_PART)
                 if now >= sweep_at:
                     sweep_at = now + sweep_ns
                     self._sweep(emit, session)
@@ -213,19 +220,33 @@ class KernelSource:
             emit(self._processes.exited(record))
 
     def _look(self, emit: Emit, session: KernelSession) -> None:
-        """Read the totals that moved."""
+        """Read the totals that moved, if any did."""
+        counts, before = session.counts(), self._counts
+        self._counts = counts
+        now = self._clock.monotonic_ns()
+        if counts.tcp_moved != before.tcp_moved:
+            self._settled_ns = now + _SETTLING_NS
+        if now <= self._settled_ns:
+            self._look_at_tcp(emit, session)
+        if counts.datagrams_moved != before.datagrams_moved:
+            self._look_at_datagrams(emit, session)
+        released, self._released = self._released, []
+        for cookie, at in released:
+            self._end(emit, session, self._datagrams.released(cookie, at))
+        self._lost[LossReason.KERNEL_OVERFLOW] += counts.lost - before.lost
+        self._tell_losses(emit)
+
+    def _look_at_tcp(self, emit: Emit, session: KernelSession) -> None:
         changed = session.changed_flows()
         for offset in range(0, len(changed), FLOW.size):
             for observation in self._tcp.take(read_flow(changed, offset)):
                 emit(observation)
+
+    def _look_at_datagrams(self, emit: Emit, session: KernelSession) -> None:
         changed = session.changed_destinations()
         for offset in range(0, len(changed), _DESTINATION_RECORD):
             for observation in self._datagrams.take(read_destination(changed, offset)):
                 emit(observation)
-        released, self._released = self._released, []
-        for cookie, at in released:
-            self._end(emit, session, self._datagrams.released(cookie, at))
-        self._tell_losses(emit, session)
 
     def _sweep(self, emit: Emit, session: KernelSession) -> None:
         """End what has gone quiet, and what is gone without an event."""
@@ -249,9 +270,8 @@ class KernelSource:
             else:
                 emit(item)
 
-    def _tell_losses(self, emit: Emit, session: KernelSession) -> None:
+    def _tell_losses(self, emit: Emit) -> None:
         """Report what the kernel side had no room for, and what this side shed."""
-        self._lost[LossReason.KERNEL_OVERFLOW] += session.lost()
         shed = self._tcp.shed + self._datagrams.shed
         self._lost[LossReason.LIMIT] += shed - self._shed_before
         self._shed_before = shed

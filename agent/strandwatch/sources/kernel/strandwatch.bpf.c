@@ -64,10 +64,10 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, LOST_KINDS);
+	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, __u64);
-} lost SEC(".maps");
+	__type(value, struct counts);
+} counts SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -78,10 +78,19 @@ struct {
 
 static __always_inline void count_lost(__u32 kind)
 {
-	__u64 *value = bpf_map_lookup_elem(&lost, &kind);
+	struct counts *value = bpf_map_lookup_elem(&counts, &(__u32){ 0 });
 
-	if (value)
-		(*value)++;
+	if (value && kind < LOST_KINDS)
+		value->lost[kind]++;
+}
+
+/* So that a look at thousands of quiet sockets can be spared. */
+static __always_inline void count_activity(__u32 kind)
+{
+	struct counts *value = bpf_map_lookup_elem(&counts, &(__u32){ 0 });
+
+	if (value && kind < MOVED_KINDS)
+		value->moved[kind]++;
 }
 
 /*
@@ -96,28 +105,30 @@ static __always_inline __u64 wake_flags(void)
 
 /* ---- who ---- */
 
-static __always_inline __u64 started(struct task_struct *task)
+static __always_inline void describe_actor(struct actor *actor, struct task_struct *task)
 {
-	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
-
-	if (bpf_core_field_exists(leader->start_boottime))
-		return BPF_CORE_READ(leader, start_boottime);
-	return BPF_CORE_READ((struct task_struct___before_5_5 *)leader, real_start_time);
+	actor->pid = task->tgid;
+	actor->started = task->group_leader->start_boottime;
 }
 
-static __always_inline void current_actor(struct actor *actor)
+/* For the programs to which the kernel gives no typed task. */
+static __always_inline void read_actor(struct actor *actor)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 
 	actor->pid = BPF_CORE_READ(task, tgid);
-	actor->started = started(task);
+	actor->started = BPF_CORE_READ(task, group_leader, start_boottime);
 }
 
 /* ---- sockets ---- */
 
-static __always_inline __u16 protocol_of(struct sock *sk)
+/*
+ * Where the kernel gives a typed socket its members are read directly; a helper call for each would
+ * cost more than all the rest.
+ */
+static __always_inline bool is_tcp(struct sock *sk)
 {
-	return BPF_CORE_READ_BITFIELD_PROBED(sk, sk_protocol);
+	return BPF_CORE_READ_BITFIELD(sk, sk_protocol) == IPPROTO_TCP;
 }
 
 static __always_inline bool is_inet(__u16 family)
@@ -130,81 +141,82 @@ static __always_inline bool loopback_4(__u32 address)
 	return (address & bpf_htonl(0xff000000)) == bpf_htonl(0x7f000000);
 }
 
-static __always_inline bool loopback_6(const __u32 *a)
+static __always_inline void copy_address(__u32 *to, const __u32 *from)
 {
-	if (a[0] || a[1])
+	to[0] = from[0];
+	to[1] = from[1];
+	to[2] = from[2];
+	to[3] = from[3];
+}
+
+static __always_inline bool to_itself_4(struct sock *sk)
+{
+	__u32 to = sk->__sk_common.skc_daddr;
+
+	return loopback_4(to) || to == sk->__sk_common.skc_rcv_saddr;
+}
+
+static __always_inline bool to_itself_6(struct sock *sk)
+{
+	const __u32 *to = sk->__sk_common.skc_v6_daddr.words;
+	const __u32 *from = sk->__sk_common.skc_v6_rcv_saddr.words;
+
+	if (to[0] == from[0] && to[1] == from[1] && to[2] == from[2] && to[3] == from[3])
+		return true;
+	if (to[0] || to[1])
 		return false;
-	if (a[2] == bpf_htonl(0xffff))
-		return loopback_4(a[3]);
-	return a[2] == 0 && a[3] == bpf_htonl(1);
+	if (to[2] == bpf_htonl(0xffff))
+		return loopback_4(to[3]);
+	return to[2] == 0 && to[3] == bpf_htonl(1);
 }
 
 /* To this machine itself: by address, or because the route leads to the loopback device. */
 static __always_inline bool stays_here(struct sock *sk)
 {
-	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
 	struct dst_entry *route;
 
 	if (options.include_loopback)
 		return false;
-	if (family == AF_INET) {
-		__u32 to = BPF_CORE_READ(sk, __sk_common.skc_daddr);
-
-		if (loopback_4(to) || to == BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr))
-			return true;
-	} else if (family == AF_INET6) {
-		struct in6_addr to = BPF_CORE_READ(sk, __sk_common.skc_v6_daddr);
-		struct in6_addr from = BPF_CORE_READ(sk, __sk_common.skc_v6_rcv_saddr);
-
-		if (loopback_6(to.words))
-			return true;
-		if (to.words[0] == from.words[0] && to.words[1] == from.words[1] &&
-		    to.words[2] == from.words[2] && to.words[3] == from.words[3])
-			return true;
-	}
-	route = BPF_CORE_READ(sk, sk_dst_cache);
-	return route && BPF_CORE_READ(route, dev, ifindex) == LOOPBACK_IFINDEX;
-}
-
-static __always_inline __u32 namespace_of(struct sock *sk)
-{
-	return BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	if (sk->__sk_common.skc_family == AF_INET ? to_itself_4(sk) : to_itself_6(sk))
+		return true;
+	route = sk->sk_dst_cache;
+	return route && route->dev->ifindex == LOOPBACK_IFINDEX;
 }
 
 static __always_inline void fill_ends(struct flow_record *record, struct sock *sk)
 {
-	record->family = BPF_CORE_READ(sk, __sk_common.skc_family);
-	record->state = BPF_CORE_READ(sk, __sk_common.skc_state);
-	record->protocol = protocol_of(sk);
-	record->network_namespace = namespace_of(sk);
-	record->user_id = BPF_CORE_READ(sk, sk_uid.val);
+	record->family = sk->__sk_common.skc_family;
+	record->state = sk->__sk_common.skc_state;
+	record->protocol = BPF_CORE_READ_BITFIELD(sk, sk_protocol);
+	record->network_namespace = sk->__sk_common.skc_net.net->ns.inum;
+	record->user_id = sk->sk_uid.val;
+	record->source_port = sk->__sk_common.skc_num;
+	record->destination_port = bpf_ntohs(sk->__sk_common.skc_dport);
+	if (record->family == AF_INET6) {
+		copy_address(record->source, sk->__sk_common.skc_v6_rcv_saddr.words);
+		copy_address(record->destination, sk->__sk_common.skc_v6_daddr.words);
+		return;
+	}
 	__builtin_memset(record->source, 0, sizeof(record->source));
 	__builtin_memset(record->destination, 0, sizeof(record->destination));
-	record->source_port = 0;
-	record->destination_port = 0;
-	if (!is_inet(record->family))
-		return;
-	/* skc_num is 0 again when the close is told. */
-	record->source_port = bpf_ntohs(BPF_CORE_READ((struct inet_sock *)sk, inet_sport));
-	record->destination_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
-	if (record->family == AF_INET) {
-		BPF_CORE_READ_INTO(&record->source, sk, __sk_common.skc_rcv_saddr);
-		BPF_CORE_READ_INTO(&record->destination, sk, __sk_common.skc_daddr);
-	} else {
-		BPF_CORE_READ_INTO(&record->source, sk, __sk_common.skc_v6_rcv_saddr);
-		BPF_CORE_READ_INTO(&record->destination, sk, __sk_common.skc_v6_daddr);
-	}
+	record->source[0] = sk->__sk_common.skc_rcv_saddr;
+	record->destination[0] = sk->__sk_common.skc_daddr;
 }
 
 static __always_inline void fill_totals(struct flow_record *record, struct sock *sk)
 {
-	struct tcp_sock *tcp = (struct tcp_sock *)sk;
+	struct tcp_sock *tcp = bpf_skc_to_tcp_sock(sk);
 
-	if (record->protocol != IPPROTO_TCP)
+	record->acked = 0;
+	record->received = 0;
+	record->queued = 0;
+	if (!tcp)
 		return;
-	record->acked = BPF_CORE_READ(tcp, bytes_acked);
-	record->received = BPF_CORE_READ(tcp, bytes_received);
-	record->queued = BPF_CORE_READ(tcp, write_seq) - BPF_CORE_READ(tcp, snd_una);
+	record->acked = tcp->bytes_acked;
+	record->received = tcp->bytes_received;
+	record->queued = tcp->write_seq - tcp->snd_una;
+	/* skc_num is 0 again when the close is told. */
+	record->source_port = bpf_ntohs(tcp->inet_conn.icsk_inet.inet_sport);
 }
 
 static __always_inline void fill_record(struct flow_record *record, struct sock *sk,
@@ -213,9 +225,7 @@ static __always_inline void fill_record(struct flow_record *record, struct sock 
 	record->kind = kind;
 	record->cookie = cookie;
 	record->at = bpf_ktime_get_boot_ns();
-	record->acked = 0;
-	record->received = 0;
-	record->queued = 0;
+	record->padding = 0;
 	record->flow = *flow;
 	fill_ends(record, sk);
 	fill_totals(record, sk);
@@ -243,6 +253,8 @@ static __always_inline struct flow *begin(struct sock *sk, __u32 flags)
 		count_lost(LOST_STORAGE);
 		return NULL;
 	}
+	if (flow->flags & FLOW_CLOSED)
+		__builtin_memset(flow, 0, sizeof(*flow));
 	flow->opened_at = bpf_ktime_get_boot_ns();
 	flow->flags |= flags;
 	/* Makes the cookie, which the looks can only read. */
@@ -271,13 +283,11 @@ static __always_inline void closed(struct sock *sk)
 {
 	struct flow *flow = bpf_sk_storage_get(&flows, sk, 0, 0);
 
-	if (!flow)
+	if (!flow || flow->flags & FLOW_CLOSED)
 		return;
-	/* From here on no look may report it again. */
+	/* From here on no look may report it again; a new connection begins from nothing. */
 	flow->flags |= FLOW_CLOSED;
 	tell(sk, flow, RECORD_CLOSED);
-	/* The same socket may connect again: that is another flow. */
-	bpf_sk_storage_delete(&flows, sk);
 }
 
 SEC("tp_btf/inet_sock_set_state")
@@ -285,17 +295,19 @@ int BPF_PROG(state_changed, struct sock *sk, int before, int after)
 {
 	struct flow *flow;
 
-	if (protocol_of(sk) != IPPROTO_TCP)
+	if (after != TCP_SYN_SENT && after != TCP_ESTABLISHED && after != TCP_CLOSE)
+		return 0;
+	if (!is_tcp(sk))
 		return 0;
 	if (after == TCP_SYN_SENT) {
 		if (stays_here(sk))
 			return 0;
 		flow = begin(sk, FLOW_OUTBOUND);
 		if (flow)
-			current_actor(&flow->opener);
+			describe_actor(&flow->opener, bpf_get_current_task_btf());
 	} else if (after == TCP_ESTABLISHED) {
 		established(sk, before);
-	} else if (after == TCP_CLOSE) {
+	} else {
 		closed(sk);
 	}
 	return 0;
@@ -307,7 +319,6 @@ static __always_inline void add_to(struct destination *value, __u32 payload, __u
 {
 	__sync_fetch_and_add(&value->payload, payload);
 	__sync_fetch_and_add(&value->wire, wire);
-	__sync_fetch_and_add(&value->packets, 1);
 	value->last_at = bpf_ktime_get_boot_ns();
 }
 
@@ -324,6 +335,7 @@ static __always_inline void add_destination(struct destination_key *key, struct 
 		if (!known)
 			return;
 	}
+	count_activity(DATAGRAMS_MOVED);
 	add_to(known, payload, wire);
 }
 
@@ -375,8 +387,8 @@ static __always_inline void frames_handed(struct sock *sk, struct task_struct *t
 	key.cookie = bpf_get_socket_cookie(sk);
 	key.pid = task->tgid;
 	fresh.started = task->group_leader->start_boottime;
-	fresh.network_namespace = namespace_of(sk);
-	fresh.user_id = BPF_CORE_READ(sk, sk_uid.val);
+	fresh.network_namespace = sk->__sk_common.skc_net.net->ns.inum;
+	fresh.user_id = sk->sk_uid.val;
 	fresh.flags = FLOW_OUTBOUND;
 	add_destination(&key, &fresh, sent, sent);
 }
@@ -384,22 +396,24 @@ static __always_inline void frames_handed(struct sock *sk, struct task_struct *t
 SEC("tp_btf/sock_send_length")
 int BPF_PROG(bytes_handed, struct sock *sk, int sent, int send_flags)
 {
-	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
-	struct task_struct *task = bpf_get_current_task_btf();
+	__u16 family = sk->__sk_common.skc_family;
+	struct task_struct *task;
 	struct flow *flow;
 
-	if (sent <= 0)
+	if (sent <= 0 || !(is_inet(family) || family == AF_PACKET))
 		return 0;
+	task = bpf_get_current_task_btf();
 	if (family == AF_PACKET) {
 		frames_handed(sk, task, sent);
 		return 0;
 	}
 	/* What a datagram socket sends is counted where its destination is known. */
-	if (!is_inet(family) || protocol_of(sk) != IPPROTO_TCP)
+	if (!is_tcp(sk))
 		return 0;
 	flow = flow_for_send(sk);
 	if (!flow)
 		return 0;
+	count_activity(TCP_MOVED);
 	__sync_fetch_and_add(&flow->handed, sent);
 	add_sender(flow, task->tgid, task->group_leader->start_boottime, sent);
 	return 0;
@@ -450,7 +464,7 @@ static __always_inline void mark(struct sock *sk, struct task_struct *task, __u6
 {
 	__u32 position = BPF_CORE_READ((struct tcp_sock *)sk, write_seq);
 	__u32 pid = BPF_CORE_READ(task, tgid);
-	__u64 since = started(task);
+	__u64 since = BPF_CORE_READ(task, group_leader, start_boottime);
 	struct marks *known = bpf_map_lookup_elem(&marks, &cookie);
 	struct marks fresh = {};
 
@@ -491,7 +505,7 @@ int BPF_PROG(send_entered, struct pt_regs *regs, long id)
 	task = (struct task_struct *)bpf_get_current_task();
 	sk = socket_behind(task, number);
 	if (!sk || !is_inet(BPF_CORE_READ(sk, __sk_common.skc_family)) ||
-	    protocol_of(sk) != IPPROTO_TCP)
+	    BPF_CORE_READ_BITFIELD_PROBED(sk, sk_protocol) != IPPROTO_TCP)
 		return 0;
 	cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
 	if (cookie)
@@ -560,7 +574,6 @@ static __always_inline void count_device(struct device *device, __u32 wire)
 	if (!device)
 		return;
 	device->wire += wire;
-	device->packets++;
 }
 
 static __always_inline __u32 ip_header_length(struct __sk_buff *skb)
@@ -590,8 +603,8 @@ static __always_inline void tcp_leaves(struct __sk_buff *skb, struct bpf_sock *s
 	flow = bpf_sk_storage_get(&flows, sk, 0, 0);
 	if (!flow)
 		return;
+	count_activity(TCP_MOVED);
 	__sync_fetch_and_add(&flow->wire, wire);
-	__sync_fetch_and_add(&flow->packets, skb->gso_segs > 1 ? skb->gso_segs : 1);
 }
 
 /* Find the transport header behind at most four IPv6 extension headers. */
@@ -669,7 +682,7 @@ static __always_inline struct sock *kernel_socket(struct __sk_buff *skb)
 
 static __always_inline void describe_socket(struct sock *sk, struct destination *value)
 {
-	value->network_namespace = namespace_of(sk);
+	value->network_namespace = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
 	value->user_id = BPF_CORE_READ(sk, sk_uid.val);
 	/* A port that nobody asked for was given on sending: this end began. */
 	if (!(BPF_CORE_READ_BITFIELD_PROBED(sk, sk_userlocks) & SOCK_BINDPORT_LOCK))
@@ -701,7 +714,7 @@ static __always_inline void datagram_leaves(struct __sk_buff *skb, struct bpf_so
 	sk = kernel_socket(skb);
 	/* A socket of the kernel's own sends from whatever task happens to run. */
 	if (!BPF_CORE_READ_BITFIELD_PROBED(sk, sk_kern_sock))
-		current_actor(&actor);
+		read_actor(&actor);
 	else if (kernel_answer(key.protocol))
 		return;
 	key.pid = actor.pid;
@@ -776,9 +789,9 @@ int BPF_PROG(frame_queued, struct sk_buff *skb)
 	struct flow *flow;
 	__u32 length;
 
-	if (!sk || BPF_CORE_READ(sk, __sk_common.skc_family) != AF_PACKET)
+	if (!sk || sk->__sk_common.skc_family != AF_PACKET)
 		return 0;
-	if (BPF_CORE_READ(skb, dev, ifindex) == LOOPBACK_IFINDEX && !options.include_loopback)
+	if (skb->dev->ifindex == LOOPBACK_IFINDEX && !options.include_loopback)
 		return 0;
 	flow = bpf_sk_storage_get(&flows, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!flow) {
@@ -789,13 +802,13 @@ int BPF_PROG(frame_queued, struct sk_buff *skb)
 		flow->opened_at = bpf_ktime_get_boot_ns();
 	flow->flags |= FLOW_DATAGRAM | FLOW_FRAMES;
 	read_frame(skb, &key, &fresh);
-	current_actor(&actor);
-	length = BPF_CORE_READ(skb, len);
+	describe_actor(&actor, bpf_get_current_task_btf());
+	length = skb->len;
 	key.cookie = alias_of(flow);
 	key.pid = actor.pid;
 	fresh.started = actor.started;
-	fresh.network_namespace = namespace_of(sk);
-	fresh.user_id = BPF_CORE_READ(sk, sk_uid.val);
+	fresh.network_namespace = sk->__sk_common.skc_net.net->ns.inum;
+	fresh.user_id = sk->sk_uid.val;
 	fresh.flags = FLOW_OUTBOUND | FLOW_FRAMES | (flow->flags & FLOW_FOUND);
 	add_destination(&key, &fresh, length, length);
 	return 0;
@@ -835,18 +848,25 @@ int flows_changed(struct bpf_iter__bpf_sk_storage_map *ctx)
 	struct flow_record record = {};
 	struct flow *flow = ctx->value;
 	struct sock *sk = ctx->sk;
-	__u64 sum;
+	struct tcp_sock *tcp;
+	__u64 moved;
 
 	if (!sk || !flow || flow->flags & (FLOW_DATAGRAM | FLOW_CLOSED))
 		return 0;
-	sum = flow->wire + flow->handed;
-	if (protocol_of(sk) == IPPROTO_TCP)
-		sum += BPF_CORE_READ((struct tcp_sock *)sk, bytes_acked);
-	if (sum == flow->reported)
+	moved = flow->wire + flow->handed;
+	/* Nothing left since the last look, and all of it was acknowledged then. */
+	if (flow->flags & FLOW_SETTLED && moved == flow->reported)
 		return 0;
-	flow->reported = sum;
-	fill_record(&record, sk, flow, BPF_CORE_READ(sk, __sk_common.skc_cookie.counter),
-		    RECORD_PROGRESSED);
+	tcp = bpf_skc_to_tcp_sock(sk);
+	if (!tcp || (moved == flow->reported && tcp->bytes_acked == flow->reported_acked))
+		return 0;
+	flow->reported = moved;
+	flow->reported_acked = tcp->bytes_acked;
+	if (tcp->write_seq == tcp->snd_una)
+		flow->flags |= FLOW_SETTLED;
+	else
+		flow->flags &= ~FLOW_SETTLED;
+	fill_record(&record, sk, flow, sk->__sk_common.skc_cookie.counter, RECORD_PROGRESSED);
 	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
 	return 0;
 }
@@ -858,10 +878,10 @@ int sockets_alive(struct bpf_iter__bpf_sk_storage_map *ctx)
 	struct sock *sk = ctx->sk;
 	__u64 cookie;
 
-	if (!sk || !flow)
+	if (!sk || !flow || flow->flags & FLOW_CLOSED)
 		return 0;
 	cookie = flow->flags & FLOW_FRAMES ? alias_of(flow) :
-					     BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+					     sk->__sk_common.skc_cookie.counter;
 	bpf_seq_write(ctx->meta->seq, &cookie, sizeof(cookie));
 	return 0;
 }
@@ -882,6 +902,18 @@ int destinations_changed(struct bpf_iter__bpf_map_elem *ctx)
 	return 0;
 }
 
+static __always_inline struct flow *found(struct sock *sk, bool datagram)
+{
+	struct flow *flow = bpf_sk_storage_get(&flows, sk, 0, 0);
+
+	if (flow)
+		return flow;
+	flow = begin(sk, FLOW_FOUND | FLOW_ESTABLISHED);
+	if (flow && datagram)
+		flow->flags |= FLOW_DATAGRAM;
+	return flow;
+}
+
 /* Once, at the start: sockets that are open already, in any namespace, and who holds them. */
 SEC("iter/task_file")
 int sockets_held(struct bpf_iter__task_file *ctx)
@@ -892,7 +924,7 @@ int sockets_held(struct bpf_iter__task_file *ctx)
 	struct socket *socket;
 	struct flow *flow;
 	struct sock *sk;
-	__u16 family;
+	bool tcp;
 
 	if (!task || !file)
 		return 0;
@@ -900,36 +932,21 @@ int sockets_held(struct bpf_iter__task_file *ctx)
 	if (!socket)
 		return 0;
 	sk = socket->sk;
-	if (!sk)
+	if (!sk || !(is_inet(sk->__sk_common.skc_family) || sk->__sk_common.skc_family == AF_PACKET))
 		return 0;
-	family = BPF_CORE_READ(sk, __sk_common.skc_family);
-	if (!is_inet(family) && family != AF_PACKET)
-		return 0;
-	if (is_inet(family) && protocol_of(sk) == IPPROTO_TCP) {
-		__u8 state = BPF_CORE_READ(sk, __sk_common.skc_state);
-
-		if (state == TCP_CLOSE || (state != TCP_LISTEN && stays_here(sk)))
+	tcp = is_inet(sk->__sk_common.skc_family) && is_tcp(sk);
+	if (tcp && sk->__sk_common.skc_state == TCP_LISTEN) {
+		fill_ends(&record, sk);
+	} else {
+		if (tcp && (sk->__sk_common.skc_state == TCP_CLOSE || stays_here(sk)))
 			return 0;
-		if (state == TCP_LISTEN) {
-			fill_ends(&record, sk);
-			goto write;
-		}
-	}
-	flow = bpf_sk_storage_get(&flows, sk, 0, 0);
-	if (!flow) {
-		flow = bpf_sk_storage_get(&flows, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+		flow = found(sk, !tcp);
 		if (!flow)
 			return 0;
-		flow->opened_at = bpf_ktime_get_boot_ns();
-		flow->flags = FLOW_FOUND | FLOW_ESTABLISHED;
-		if (!is_inet(family) || protocol_of(sk) != IPPROTO_TCP)
-			flow->flags |= FLOW_DATAGRAM;
+		fill_record(&record, sk, flow, sk->__sk_common.skc_cookie.counter, RECORD_HELD);
 	}
-	fill_record(&record, sk, flow, bpf_get_socket_cookie(sk), RECORD_HELD);
-write:
 	record.kind = RECORD_HELD;
-	record.flow.opener.pid = task->tgid;
-	record.flow.opener.started = started(task);
+	describe_actor(&record.flow.opener, task);
 	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
 	return 0;
 }
@@ -964,7 +981,7 @@ static __always_inline void read_credentials(struct exec_record *record, struct 
 	struct task_struct *parent = BPF_CORE_READ(task, real_parent);
 
 	record->parent.pid = BPF_CORE_READ(parent, tgid);
-	record->parent.started = started(parent);
+	record->parent.started = BPF_CORE_READ(parent, group_leader, start_boottime);
 	record->user_id = BPF_CORE_READ(task, cred, euid.val);
 	record->login_user_id = NO_LOGIN;
 	if (bpf_core_field_exists(task->loginuid))
@@ -1005,8 +1022,7 @@ int BPF_PROG(process_executed, struct task_struct *task, int old_pid, struct lin
 		return 0;
 	record->kind = RECORD_EXECUTED;
 	record->at = bpf_ktime_get_boot_ns();
-	record->process.pid = BPF_CORE_READ(task, tgid);
-	record->process.started = started(task);
+	describe_actor(&record->process, task);
 	read_credentials(record, task);
 	read_descriptors(record, task);
 	path = bpf_probe_read_kernel_str(record->text, EXEC_PATH, BPF_CORE_READ(binary, filename));
@@ -1028,7 +1044,7 @@ int BPF_PROG(process_forked, struct task_struct *parent, struct task_struct *chi
 {
 	struct fork_record *record;
 
-	if (BPF_CORE_READ(child, tgid) != BPF_CORE_READ(child, pid))
+	if (child->tgid != child->pid)
 		return 0;
 	record = bpf_ringbuf_reserve(&events, sizeof(*record), 0);
 	if (!record) {
@@ -1038,10 +1054,8 @@ int BPF_PROG(process_forked, struct task_struct *parent, struct task_struct *chi
 	__builtin_memset(record, 0, sizeof(*record));
 	record->kind = RECORD_FORKED;
 	record->at = bpf_ktime_get_boot_ns();
-	record->parent.pid = BPF_CORE_READ(parent, tgid);
-	record->parent.started = started(parent);
-	record->child.pid = BPF_CORE_READ(child, tgid);
-	record->child.started = started(child);
+	describe_actor(&record->parent, parent);
+	describe_actor(&record->child, child);
 	bpf_ringbuf_submit(record, wake_flags());
 	return 0;
 }
@@ -1063,8 +1077,7 @@ int BPF_PROG(process_exited, struct task_struct *task)
 	__builtin_memset(record, 0, sizeof(*record));
 	record->kind = RECORD_EXITED;
 	record->at = bpf_ktime_get_boot_ns();
-	record->process.pid = BPF_CORE_READ(task, tgid);
-	record->process.started = started(task);
+	describe_actor(&record->process, task);
 	record->read = UNKNOWN_BYTES;
 	if (bpf_core_field_exists(task->ioac.rchar)) {
 		record->read = BPF_CORE_READ(task, ioac.rchar) + BPF_CORE_READ(shared, ioac.rchar);

@@ -9,6 +9,7 @@ from strandwatch.sources.kernel import records
 from strandwatch.sources.kernel.libbpf import BpfObject
 from strandwatch.sources.kernel.programs import image
 from strandwatch.sources.kernel.records import (
+    COUNTS,
     DESTINATION,
     DESTINATION_KEY,
     DEVICE,
@@ -34,6 +35,7 @@ EXEC_TEXT = 512 + 2048
         ("destinations", DESTINATION_KEY.size, DESTINATION.size),
         ("devices", 8, DEVICE.size),
         ("marks", 8, MARKS.size),
+        ("counts", 4, COUNTS.size),
         ("scratch", 4, EXECUTED.size + EXEC_TEXT),
         ("flows", 4, records.FLOW.size - records.FLOW_HEAD.size),
     ],
@@ -75,7 +77,7 @@ def test_a_destination_is_read_with_its_key() -> None:
     address = bytes([203, 0, 113, 9]) + bytes(12)
     key = DESTINATION_KEY.pack(5, address, 42, 53, 17, 2)
     source = bytes([192, 0, 2, 1]) + bytes(12)
-    value = DESTINATION.pack(10, 52, 1, 0, 100, 200, 5_000, source, 7, 0, 4000, 0, 1)
+    value = DESTINATION.pack(10, 52, 0, 100, 200, 5_000, source, 7, 0, 4000, 0, 1)
 
     record = read_destination(key + value)
 

@@ -24,7 +24,7 @@ SENDER_KEY = ProcessKey(42, 5)
 OPEN = FlowFlag.OUTBOUND | FlowFlag.ESTABLISHED
 
 
-def a_record(kind: Kind = Kind.OPENED, **changes: object) -> FlowRecord:
+def a_record(kind: int = Kind.OPENED, **changes: object) -> FlowRecord:
     record = FlowRecord(
         kind=kind,
         state=1,
