@@ -8,6 +8,7 @@
 #define EXEC_ARGUMENTS 2048
 #define NO_LOGIN 0xffffffffu
 #define UNKNOWN_BYTES 0xffffffffffffffffull
+#define NEVER_REPORTED 0xffffffffffffffffull
 
 /* Set by the loader before the programs are loaded. */
 struct options {
@@ -17,7 +18,6 @@ struct options {
 };
 
 enum record_kind {
-	RECORD_OPENED = 1,
 	RECORD_CLOSED = 2,
 	RECORD_PROGRESSED = 3,
 	RECORD_HELD = 4,
@@ -28,12 +28,11 @@ enum record_kind {
 };
 
 enum lost_kind {
-	LOST_OPENED = 0,
-	LOST_CLOSED = 1,
-	LOST_PROCESS = 2,
-	LOST_STORAGE = 3,
-	LOST_DESTINATION = 4,
-	LOST_KINDS = 5,
+	LOST_CLOSED = 0,
+	LOST_PROCESS = 1,
+	LOST_STORAGE = 2,
+	LOST_DESTINATION = 3,
+	LOST_KINDS = 4,
 };
 
 enum moved_kind {

@@ -11,7 +11,6 @@ from strandwatch.domain.flow import Protocol
 class Kind:
     """First byte of every record in the ring and from the socket iterators."""
 
-    OPENED = 1
     CLOSED = 2
     PROGRESSED = 3
     HELD = 4
@@ -47,8 +46,8 @@ DESTINATION_KEY = struct.Struct("=Q16sIHBB")
 DESTINATION = struct.Struct("=QQQQQQ16sIIHHI")
 MARKS = struct.Struct("=" + "QIIQ" * 4 + "II")
 DEVICE = struct.Struct("=QIIII")
-COUNTS = struct.Struct("=7Q")
-"""Five kinds of loss, then how often TCP and datagram totals moved."""
+COUNTS = struct.Struct("=6Q")
+"""Four kinds of loss, then how often TCP and datagram totals moved."""
 RELEASED = struct.Struct("=B7xQQ")
 FORKED = struct.Struct("=B7xQQI4xQI4x")
 EXITED = struct.Struct("=B7xQQI4xQ")

@@ -206,7 +206,7 @@ class KernelSource:
 
     def _take(self, emit: Emit, record: bytes) -> None:
         kind = record[0]
-        if kind in (Kind.OPENED, Kind.CLOSED):
+        if kind == Kind.CLOSED:
             for observation in self._tcp.take(read_flow(record)):
                 emit(observation)
         elif kind == Kind.RELEASED:

@@ -4,7 +4,7 @@
  *
  * TCP: every socket carries its own totals in socket-local storage. They die with the socket, so
  * there is no table to clean and none to overflow; `flows_changed` hands out those that moved since
- * the last look, whatever network namespace they are in. Opening and closing travel as events.
+ * the last look, new ones too, whatever network namespace they are in. Ends travel as events.
  *
  * Everything else: totals per (socket, process, destination) in a bounded hash, taken from the
  * packet itself on its way out, because an unconnected socket has no destination of its own.
@@ -233,18 +233,6 @@ static __always_inline void fill_record(struct flow_record *record, struct sock 
 
 /* ---- TCP: opening and closing ---- */
 
-static __always_inline void tell(struct sock *sk, struct flow *flow, __u8 kind)
-{
-	struct flow_record *record = bpf_ringbuf_reserve(&events, sizeof(*record), 0);
-
-	if (!record) {
-		count_lost(kind == RECORD_OPENED ? LOST_OPENED : LOST_CLOSED);
-		return;
-	}
-	fill_record(record, sk, flow, bpf_get_socket_cookie(sk), kind);
-	bpf_ringbuf_submit(record, wake_flags());
-}
-
 static __always_inline struct flow *begin(struct sock *sk, __u32 flags)
 {
 	struct flow *flow = bpf_sk_storage_get(&flows, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
@@ -257,6 +245,8 @@ static __always_inline struct flow *begin(struct sock *sk, __u32 flags)
 		__builtin_memset(flow, 0, sizeof(*flow));
 	flow->opened_at = bpf_ktime_get_boot_ns();
 	flow->flags |= flags;
+	flow->reported = NEVER_REPORTED;
+	count_activity(TCP_MOVED);
 	/* Makes the cookie, which the looks can only read. */
 	bpf_get_socket_cookie(sk);
 	return flow;
@@ -276,18 +266,24 @@ static __always_inline void established(struct sock *sk, int before)
 	if (!flow)
 		return;
 	flow->flags |= FLOW_ESTABLISHED;
-	tell(sk, flow, RECORD_OPENED);
 }
 
 static __always_inline void closed(struct sock *sk)
 {
 	struct flow *flow = bpf_sk_storage_get(&flows, sk, 0, 0);
+	struct flow_record *record;
 
 	if (!flow || flow->flags & FLOW_CLOSED)
 		return;
 	/* From here on no look may report it again; a new connection begins from nothing. */
 	flow->flags |= FLOW_CLOSED;
-	tell(sk, flow, RECORD_CLOSED);
+	record = bpf_ringbuf_reserve(&events, sizeof(*record), 0);
+	if (!record) {
+		count_lost(LOST_CLOSED);
+		return;
+	}
+	fill_record(record, sk, flow, bpf_get_socket_cookie(sk), RECORD_CLOSED);
+	bpf_ringbuf_submit(record, wake_flags());
 }
 
 SEC("tp_btf/inet_sock_set_state")
