@@ -83,7 +83,7 @@ class LandingSource:
         self._handler = _Handler(self._events)
         self._observer: BaseObserver | None = None
         self._watched: dict[str, _Watched] = {}
-        self._told: OrderedDict[FileKey, FileVersion] = OrderedDict()
+        self._told: OrderedDict[FileKey, tuple[FileVersion, str]] = OrderedDict()
         self._touched: dict[str, int] = {}
         """When a file was last written to that nobody closed yet, by path."""
         self._absent: dict[str, str] = {}
@@ -199,19 +199,28 @@ class LandingSource:
         if found is None:
             return True
         descriptor, version = found
-        if self._told.get(version.key) == version:
+        told = self._told.get(version.key)
+        if told == (version, path):
             os.close(descriptor)
             return True
+        if told and told[0] == version:
+            # Renamed: the content is known, the name is news.
+            os.close(descriptor)
+            return self._emit(version, path, None, emit)
         handle = self._handles.keep(descriptor)
         if handle is None:
             self._refused = True
             return False
+        return self._emit(version, path, handle, emit)
+
+    def _emit(self, version: FileVersion, path: str, handle: int | None, emit: Emit) -> bool:
         at_ns = self._clock.now_ns()
-        if emit(FileLanded(at_ns=at_ns, file=version, path=path, handle=handle)):
-            remember(self._told, version.key, version, _TOLD)
-            return True
-        self._refused = True
-        return False
+        taken = emit(FileLanded(at_ns=at_ns, file=version, path=path, handle=handle))
+        if taken:
+            remember(self._told, version.key, (version, path), _TOLD)
+        else:
+            self._refused = True
+        return taken
 
     def _scan(self, emit: Emit) -> None:
         """Compare the trees with what was told."""
@@ -234,7 +243,8 @@ class LandingSource:
             self._lost(emit, missed, LossReason.KERNEL_OVERFLOW)
 
     def _is_untold(self, item: Found, *, settled: bool) -> bool:
-        if self._told.get(item.version.key) == item.version or item.path in self._touched:
+        told = self._told.get(item.version.key)
+        if (told and told[0] == item.version) or item.path in self._touched:
             return False
         age_ns = self._clock.now_ns() - item.changed_ns
         return not settled or age_ns > self._times.quiet_seconds * 1e9

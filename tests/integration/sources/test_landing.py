@@ -93,19 +93,23 @@ def test_files_that_were_there_before_the_start_are_told_and_not_as_lost(
     assert seen.of(ObservationsLost) == []
 
 
-def test_one_version_lands_once(tmp_path: Path, handles: KeptHandles) -> None:
-    path = tmp_path / "x.bam"
+def test_one_version_brings_its_content_once_and_each_of_its_names(
+    tmp_path: Path, handles: KeptHandles
+) -> None:
+    first, second, last = tmp_path / "x.bam", tmp_path / "y.bam", tmp_path / "last"
 
     with watching(a_source(handles, tmp_path, times=QUICK)) as seen:
-        path.write_bytes(b"BAM\1")
-        landed(seen, path)
-        path.rename(tmp_path / "y.bam")
-        with path.open("ab") as later:
+        first.write_bytes(b"BAM\1")
+        landed(seen, first)
+        first.rename(second)
+        landed(seen, second)
+        with second.open("ab") as later:
             later.write(b"later")
-        (tmp_path / "last").write_bytes(b"x")
-        landed(seen, tmp_path / "last")
+        last.write_bytes(b"x")
+        landed(seen, last)
 
-    assert [Path(told.path).name for told in seen.of(FileLanded)] == ["x.bam", "x.bam", "last"]
+    told = [(Path(each.path).name, each.handle is not None) for each in seen.of(FileLanded)]
+    assert told == [("x.bam", True), ("y.bam", False), ("y.bam", True), ("last", True)]
 
 
 def test_what_events_did_not_tell_is_found_by_comparing_and_counted(
