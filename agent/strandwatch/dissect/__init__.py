@@ -1,1 +1,1 @@
-"""Names from packet bytes, with scapy; the only room that imports it."""
+"""Dissect: names in packets. The only room that imports scapy; it runs in a worker of its own."""

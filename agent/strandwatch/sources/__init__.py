@@ -15,5 +15,10 @@ once, before anything that it does.
     process_polling.ProcessPollingSource(clock, processes, poll_seconds=1.0)
         ProcessStarted, ProcessExited; for when the kernel tier does not work
 
-Planned beside it: `names.NameSource`, `sockets_netlink.NetlinkFlowSource` (all network namespaces).
+    names.NameSource(clock, processes, interfaces=())
+        packet sockets in all network namespaces: PacketCaptured, for the dissect worker, whose
+        handler turns each into lines of NameLearned; needs CAP_NET_RAW and, for other namespaces,
+        CAP_SYS_ADMIN
+
+Planned beside it: `sockets_netlink.NetlinkFlowSource` (all network namespaces).
 """
