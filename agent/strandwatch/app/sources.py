@@ -10,6 +10,7 @@ from strandwatch.sources.access_portable import HeldFilesSource
 from strandwatch.sources.kernel.programs import LoadOptions
 from strandwatch.sources.kernel.source import KernelSource, KernelSourceOptions
 from strandwatch.sources.landing import LandingSource
+from strandwatch.sources.names import NameSource
 from strandwatch.sources.process_polling import ProcessPollingSource
 from strandwatch.sources.processes import ProcessReader
 from strandwatch.sources.sockets_portable import PortableFlowSource
@@ -30,6 +31,8 @@ def choose_sources(
     ]
     if plan.directories:
         sources.append(LandingSource(clock, handles, plan.directories))
+    if plan.names:
+        sources.append(NameSource(clock, processes))
     return sources
 
 

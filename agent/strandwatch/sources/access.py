@@ -10,7 +10,7 @@ import stat
 from collections.abc import Callable, Container, Sequence
 from pathlib import Path
 
-from strandwatch.domain.observation import LossReason, ObservationsLost, SourceReported
+from strandwatch.domain.observation import LossReason, SourceReported
 from strandwatch.ports import Clock, Emit, Handles
 from strandwatch.sources import fanotify
 from strandwatch.sources.descriptors import descriptor_numbers
@@ -67,7 +67,7 @@ class AccessSource:
         self._filesystems = WatchedFilesystems(
             self._group, _WATCHED, fanotify.OPEN_EXEC, proc=proc, only=filesystems
         )
-        self._files = OpenedFiles(clock, handles, processes, ignored_prefixes)
+        self._files = OpenedFiles(clock, handles, processes, ignored_prefixes, self.name)
         self._life = Life(self._close)
         self._mounts = -1
         self._mounts_changed = False
@@ -89,6 +89,7 @@ class AccessSource:
             checked_ns = self._clock.monotonic_ns()
             while not self._life.stopped:
                 self._step(emit)
+                self._files.lost.tell(emit)
                 now_ns = self._clock.monotonic_ns()
                 if self._mounts_changed or now_ns - checked_ns > _RECHECK_NS:
                     checked_ns = now_ns
@@ -118,11 +119,11 @@ class AccessSource:
         except OSError as error:
             # EMFILE, or the file of an event could not be opened for us (ETXTBSY, ENXIO, ...).
             limit = error.errno in (errno.EMFILE, errno.ENFILE)
-            self._lost(emit, LossReason.LIMIT if limit else LossReason.UNREADABLE)
+            self._files.lost.add(LossReason.LIMIT if limit else LossReason.UNREADABLE)
             return
         for event in parse_events(raw):
             if event.mask & fanotify.OVERFLOW:
-                self._lost(emit, LossReason.KERNEL_OVERFLOW)
+                self._files.lost.add(LossReason.KERNEL_OVERFLOW)
                 self._scan = self._processes.pids()
             elif event.descriptor >= 0 and not self._take(event, own, emit):
                 os.close(event.descriptor)
@@ -179,9 +180,6 @@ class AccessSource:
                 note=note,
             )
         )
-
-    def _lost(self, emit: Emit, reason: LossReason) -> None:
-        emit(ObservationsLost(at_ns=self._clock.now_ns(), source=self.name, count=1, reason=reason))
 
     def _close(self) -> None:
         self._group.close()

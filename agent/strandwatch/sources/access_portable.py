@@ -39,7 +39,7 @@ class HeldFilesSource:
         self._own = own
         self._poll_seconds = poll_seconds
         self._proc = proc
-        self._files = OpenedFiles(clock, handles, processes, ignored_prefixes)
+        self._files = OpenedFiles(clock, handles, processes, ignored_prefixes, self.name)
         self._life = Life()
         self._held: set[tuple[int, FileKey]] = set()
 
@@ -52,6 +52,7 @@ class HeldFilesSource:
         with self._life.running():
             while not self._life.stopped:
                 self._look(emit)
+                self._files.lost.tell(emit)
                 self._life.wait(self._poll_seconds)
 
     def stop(self) -> None:

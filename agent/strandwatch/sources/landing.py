@@ -27,11 +27,11 @@ from strandwatch.domain.file import FileKey, FileVersion
 from strandwatch.domain.observation import (
     FileLanded,
     LossReason,
-    ObservationsLost,
     SourceReported,
 )
 from strandwatch.ports import Clock, Emit, Handles
 from strandwatch.sources.life import Life
+from strandwatch.sources.losses import Losses
 from strandwatch.sources.opened import remember
 from strandwatch.sources.tree import Found, Unreadable, files_under, open_regular
 
@@ -90,6 +90,7 @@ class LandingSource:
         self._unreadable: dict[str, str] = {}
         self._reported: dict[str, str] = {}
         self._refused = False
+        self._lost = Losses(clock, self.name)
 
     def start(self) -> None:
         """Watch the directories that are there; the others are watched when they appear."""
@@ -112,6 +113,7 @@ class LandingSource:
                     self._scan(emit)
                     scan_at = self._clock.monotonic_ns() + self._rest_ns(now_ns)
                 self._report(emit)
+                self._lost.tell(emit)
                 self._take_events(emit)
                 self._tell_quiet(emit)
 
@@ -176,8 +178,7 @@ class LandingSource:
         except queue.Empty:
             pass
         missed, self._handler.missed = self._handler.missed, 0
-        if missed:
-            self._lost(emit, missed, LossReason.QUEUE_FULL)
+        self._lost.add(LossReason.QUEUE_FULL, missed)
 
     def _take(self, path: str, finished: bool, emit: Emit) -> None:
         if finished:
@@ -239,8 +240,7 @@ class LandingSource:
                     missed += self._tell(item.path, emit) and not is_first
             if watched and not self._refused:
                 watched.compared = True
-        if missed:
-            self._lost(emit, missed, LossReason.KERNEL_OVERFLOW)
+        self._lost.add(LossReason.KERNEL_OVERFLOW, missed)
 
     def _is_untold(self, item: Found, *, settled: bool) -> bool:
         told = self._told.get(item.version.key)
@@ -264,13 +264,6 @@ class LandingSource:
         )
         if emit(report):
             self._reported = problems
-
-    def _lost(self, emit: Emit, count: int, reason: LossReason) -> None:
-        emit(
-            ObservationsLost(
-                at_ns=self._clock.now_ns(), source=self.name, count=count, reason=reason
-            )
-        )
 
     def _release(self) -> None:
         observer, self._observer = self._observer, None

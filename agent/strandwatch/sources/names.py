@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from strandwatch.domain.observation import (
     LossReason,
-    ObservationsLost,
     PacketCaptured,
     SourceReported,
 )
@@ -18,6 +17,7 @@ from strandwatch.errors import MissingCapabilityError
 from strandwatch.ports import Clock, Emit
 from strandwatch.sources import packet_filter
 from strandwatch.sources.life import Life
+from strandwatch.sources.losses import Losses
 from strandwatch.sources.namespaces import call_inside, find_namespaces, own_namespace
 from strandwatch.sources.processes import ProcessReader
 
@@ -62,7 +62,7 @@ class NameSource:
         self._problems: dict[str, str] = {}
         self._reported: dict[str, str] = {}
         self._taken = 0
-        self._shed = 0
+        self._lost = Losses(clock, self.name)
 
     def start(self) -> None:
         """Listen; raises MissingCapabilityError without CAP_NET_RAW."""
@@ -103,7 +103,7 @@ class NameSource:
                 self._close_tap(tap, error)
                 return
             if self._taken >= self._most_per_second:
-                self._shed += 1
+                self._lost.add(LossReason.LIMIT)
                 continue
             self._taken += 1
             emit(
@@ -168,14 +168,8 @@ class NameSource:
 
     def _tell_losses(self, emit: Emit) -> None:
         dropped = sum(_dropped(tap.packets) for tap in self._taps.values())
-        shed, self._shed = self._shed, 0
-        for count, reason in ((dropped, LossReason.KERNEL_OVERFLOW), (shed, LossReason.LIMIT)):
-            if count:
-                emit(
-                    ObservationsLost(
-                        at_ns=self._clock.now_ns(), source=self.name, count=count, reason=reason
-                    )
-                )
+        self._lost.add(LossReason.KERNEL_OVERFLOW, dropped)
+        self._lost.tell(emit)
 
     def _release(self) -> None:
         for tap in self._taps.values():

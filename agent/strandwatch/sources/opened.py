@@ -17,12 +17,12 @@ from strandwatch.domain.observation import (
     FileOpened,
     FileWritten,
     LossReason,
-    ObservationsLost,
     OpenMode,
 )
 from strandwatch.domain.process import ProcessKey
 from strandwatch.ports import Clock, Emit, Handles
 from strandwatch.sources.descriptors import open_mode
+from strandwatch.sources.losses import Losses
 from strandwatch.sources.processes import ProcessReader, Stat
 
 _REPEAT_NS = 1_000_000_000
@@ -71,11 +71,13 @@ class OpenedFiles:
         handles: Handles,
         processes: ProcessReader,
         ignored_prefixes: Sequence[str],
+        source: str,
     ) -> None:
         self._clock = clock
         self._handles = handles
         self._processes = processes
         self._ignored = tuple(ignored_prefixes)
+        self.lost = Losses(clock, source)
         self._handed: OrderedDict[FileVersion, None] = OrderedDict()
         self._recent: OrderedDict[tuple[int, FileVersion], int] = OrderedDict()
         self._executing: OrderedDict[int, tuple[Stat, int]] = OrderedDict()
@@ -109,7 +111,7 @@ class OpenedFiles:
             return False
         process = self._identify(access.pid, emit)
         if process is None:
-            self._vanished(emit)
+            self.lost.add(LossReason.VANISHED)
             return False
         handle, taken = self._hand(version, access.descriptor)
         told = emit(
@@ -164,13 +166,6 @@ class OpenedFiles:
         """Announce the process, or say who had the pid last when it is gone by now."""
         key = self._processes.announce(pid, self._clock.now_ns(), emit)
         return key or self._processes.last_key(pid)
-
-    def _vanished(self, emit: Emit) -> None:
-        emit(
-            ObservationsLost(
-                at_ns=self._clock.now_ns(), source="access", count=1, reason=LossReason.VANISHED
-            )
-        )
 
     def _mode(self, pid: int, file: FileKey) -> OpenMode:
         return open_mode(self._processes.proc, pid, file)

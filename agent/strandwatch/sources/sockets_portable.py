@@ -8,11 +8,12 @@ import socket
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from strandwatch.domain.observation import LossReason, ObservationsLost
+from strandwatch.domain.observation import LossReason
 from strandwatch.domain.process import ProcessKey
 from strandwatch.errors import MissingCapabilityError, SourceError
 from strandwatch.ports import Clock, Emit
 from strandwatch.sources.life import Life
+from strandwatch.sources.losses import Losses
 from strandwatch.sources.namespaces import own_namespace
 from strandwatch.sources.processes import ProcessReader
 from strandwatch.sources.sock_diag import FLOW_STATES, DiagSocket, SocketState, State
@@ -75,6 +76,7 @@ class PortableFlowSource:
         self._holders_seconds = holders_seconds
         self._include_loopback = include_loopback
         self._owners = SocketOwners(clock, processes)
+        self._losses = Losses(clock, self.name)
         self._life = Life(self._release)
         self._namespaces: dict[int, NamespaceSockets] = {}
 
@@ -133,7 +135,9 @@ class PortableFlowSource:
         for each in self._namespaces.values():
             self._owners.look_for([found.inode for found in each.sockets if found.inode])
             self._hand_on(emit, each.flows.take(Look(at_ns, each.sockets, each.serving), holders))
-            self._tell_shed(each, at_ns, emit)
+            self._losses.add(LossReason.LIMIT, each.flows.shed)
+            each.flows.shed = 0
+        self._losses.tell(emit)
 
     def _tell_destroyed(self, emit: Emit, ready: Iterable[int]) -> None:
         at_ns = self._clock.now_ns()
@@ -144,7 +148,7 @@ class PortableFlowSource:
             look = Look(at_ns, (), each.serving)
             self._hand_on(emit, each.flows.destroyed(sockets, look))
             if missed:
-                self._lost(emit, 1, LossReason.KERNEL_OVERFLOW)
+                self._losses.add(LossReason.KERNEL_OVERFLOW)
 
     def _tell_holders(self, emit: Emit) -> None:
         if not self._owners.look():
@@ -165,18 +169,6 @@ class PortableFlowSource:
     def _hand_on(self, emit: Emit, observations: Iterable[FlowObservation]) -> None:
         for observation in observations:
             emit(observation)
-
-    def _tell_shed(self, each: NamespaceSockets, at_ns: int, emit: Emit) -> None:
-        if each.flows.shed:
-            self._lost(emit, each.flows.shed, LossReason.LIMIT)
-            each.flows.shed = 0
-
-    def _lost(self, emit: Emit, count: int, reason: LossReason) -> None:
-        emit(
-            ObservationsLost(
-                at_ns=self._clock.now_ns(), source=self.name, count=count, reason=reason
-            )
-        )
 
     def _release(self) -> None:
         for each in self._namespaces.values():
