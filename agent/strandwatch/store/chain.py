@@ -29,5 +29,5 @@ def content_hash(content: bytes) -> bytes:
 
 def link_after(previous: bytes, seq: int, kind: str, key: str, record_hash: bytes) -> bytes:
     """Give the link that ties a record to everything before it."""
-    head = f"{seq}\0{kind}\0{key}\0".encode("utf-8", "surrogatepass")
+    head = f"{seq}\0{kind}\0{key}\0".encode()
     return hashlib.blake2b(previous + head + record_hash, digest_size=32).digest()
