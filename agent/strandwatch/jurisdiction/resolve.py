@@ -12,7 +12,7 @@ from strandwatch.jurisdiction.state import AgedDatabase, Missing, Query, State
 
 log = structlog.get_logger()
 
-_GENERATION_SIZE = 4096
+_GENERATION_SIZE = 2048
 _NO_QUERY = Query(None, None, None, None, (), False, None, None)
 
 
