@@ -14,15 +14,14 @@ from typing import Any
 import structlog
 
 from strandwatch import __version__
+from strandwatch.app.resolver import open_planned_resolver
 from strandwatch.app.workers import SandboxedDissector, SandboxedIdentifier
 from strandwatch.core.engine import Engine
 from strandwatch.core.ledger import months_before
 from strandwatch.core.limits import SECOND_NS, Limits
 from strandwatch.domain.encoding import from_plain
 from strandwatch.domain.observation import Observation
-from strandwatch.errors import ExitCode, StoreError, StrandwatchError
-from strandwatch.jurisdiction.networks import Override
-from strandwatch.jurisdiction.opening import open_resolver
+from strandwatch.errors import ConfigurationError, ExitCode, StoreError, StrandwatchError
 from strandwatch.jurisdiction.resolve import Resolver
 from strandwatch.ports import Sink
 from strandwatch.runtime import channel, logging
@@ -40,7 +39,7 @@ log = structlog.get_logger()
 
 HANDLES = 10_000
 HEALTH_SECONDS = 1.0
-REFRESH_NS = 300 * SECOND_NS
+REFRESH_SECONDS = 30
 IDENTIFY_SECONDS = 5.0
 DISSECT_SECONDS = 5.0
 KEY_FILE = "person.key"
@@ -92,7 +91,7 @@ def _work(
     for name in writer.put_aside:
         health.degraded("record", f"it was unreadable and has been put aside: {name}")
     remembered = _remembered(Path(plan.store_path), clock.now_ns())
-    resolver = _resolver(plan, clock)
+    resolver = open_planned_resolver(plan.jurisdiction, state, clock, writable=True)
     identify = Worker("genomics", _identify_arguments(plan, state), IDENTIFY_SECONDS)
     dissect = Worker("dissect", {}, DISSECT_SECONDS)
     sinks = _sinks(plan)
@@ -145,19 +144,6 @@ def _remembered(path: Path, now_ns: int) -> Sequence[Observation]:
         return ()
 
 
-def _resolver(plan: AgentPlan, clock: SystemClock) -> Resolver:
-    return open_resolver(
-        cache_directory=Path(plan.state_directory) / "geoip",
-        clock=clock,
-        databases=[(one.kind, Path(one.path)) for one in plan.databases],
-        replace_embedded=plan.replace_embedded,
-        overrides=[
-            Override(match=one.match, country=one.country, entity=one.entity, reason=one.reason)
-            for one in plan.overrides
-        ],
-    )
-
-
 def _identify_arguments(plan: AgentPlan, state: Path) -> dict[str, Any]:
     return {
         "key": person_key(state).hex(),
@@ -200,21 +186,17 @@ def _sinks(plan: AgentPlan) -> list[Sink]:
 
 
 def _write_health(parts: _Parts, clock: SystemClock, ended: threading.Event) -> None:
-    """Say every second how the agent is, and take up fresh address data every few minutes."""
-    refresh_ns = clock.monotonic_ns() + REFRESH_NS
+    """Say every second how the agent is, and take up fresh address data twice a minute."""
+    refresh_at_ns = 0
     while True:
         last = ended.wait(HEALTH_SECONDS)
-        if clock.monotonic_ns() > refresh_ns:
-            refresh_ns += REFRESH_NS
-            _refresh(parts)
         health = parts.health
         health.processes.update(genomics=parts.identify.pid, dissect=parts.dissect.pid)
         health.gauges.update(parts.pipeline.depths())
-        missing = [f"{one.name}: {one.problem}" for one in parts.resolver.missing]
-        if missing:
-            health.degraded("jurisdiction", "; ".join(missing))
-        else:
-            health.working("jurisdiction")
+        now_ns = clock.monotonic_ns()
+        if now_ns >= refresh_at_ns:
+            refresh_at_ns = now_ns + REFRESH_SECONDS * SECOND_NS
+            _watch_address_data(parts)
         try:
             write_health(parts.state, health.snapshot(clock.now_ns()))
         except OSError as error:
@@ -223,11 +205,19 @@ def _write_health(parts: _Parts, clock: SystemClock, ended: threading.Event) -> 
             return
 
 
-def _refresh(parts: _Parts) -> None:
+def _watch_address_data(parts: _Parts) -> None:
+    """Take up databases and lists that have changed, and say what is missing or too old."""
+    health, problems = parts.health, []
     try:
         parts.resolver.refresh()
-    except StrandwatchError as error:
-        log.error("address_data_not_refreshed", error=str(error))
+    except ConfigurationError as error:
+        problems.append(f"the last good lists stay: {error}")
+    problems += parts.resolver.problems
+    health.gauges["address_data_age_days"] = parts.resolver.oldest_days
+    if problems:
+        health.degraded("jurisdiction", "; ".join(problems))
+    else:
+        health.working("jurisdiction")
 
 
 def _obey(parts: _Parts, control: socket.socket) -> None:
@@ -239,6 +229,6 @@ def _obey(parts: _Parts, control: socket.socket) -> None:
             continue
         plan = from_plain(AgentPlan, order["plan"])
         parts.pipeline.adopt(plan.policy)
-        _refresh(parts)
+        _watch_address_data(parts)
         parts.health.working("configuration")
         log.info("policy_adopted", policy=plan.policy.digest)

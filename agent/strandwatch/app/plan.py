@@ -3,9 +3,18 @@
 from pathlib import Path
 
 from strandwatch.config.load import state_directory, store_path
-from strandwatch.config.models import Config, DatabaseConfig
+from strandwatch.config.models import Config, DatabaseConfig, JurisdictionConfig
 from strandwatch.config.policy import load_policy
-from strandwatch.runtime.plan import AgentPlan, Database, LogPlan, Override, Plan, SensorPlan
+from strandwatch.runtime.plan import (
+    AgentPlan,
+    Database,
+    Feed,
+    JurisdictionPlan,
+    LogPlan,
+    Override,
+    Plan,
+    SensorPlan,
+)
 
 
 def make_plan(config: Config, remake: tuple[str, ...]) -> Plan:
@@ -29,14 +38,7 @@ def make_plan(config: Config, remake: tuple[str, ...]) -> Plan:
             state_directory=state,
             policy=load_policy(config.policy),
             store_path=str(store_path(config).absolute()),
-            databases=tuple(_database(one) for one in config.jurisdiction.databases),
-            replace_embedded=config.jurisdiction.replace_embedded,
-            overrides=tuple(
-                Override(
-                    match=one.match, country=one.country, entity=one.entity, reason=one.note or ""
-                )
-                for one in config.jurisdiction.overrides
-            ),
+            jurisdiction=jurisdiction_plan(config.jurisdiction),
             identify_bytes=config.genomics.budget_bytes,
             identify_milliseconds=config.genomics.budget_milliseconds,
             incident_minutes=config.alerts.group_minutes,
@@ -46,6 +48,29 @@ def make_plan(config: Config, remake: tuple[str, ...]) -> Plan:
         user=config.agent.user,
         remake=remake,
     )
+
+
+def jurisdiction_plan(config: JurisdictionConfig) -> JurisdictionPlan:
+    """Give what the resolver is to ask."""
+    return JurisdictionPlan(
+        databases=tuple(_database(one) for one in config.databases),
+        replace_embedded=config.replace_embedded,
+        overrides=tuple(
+            Override(match=one.match, country=one.country, entity=one.entity, reason=one.note or "")
+            for one in config.overrides
+        ),
+        entity_lists=_paths(config.entity_lists),
+        destination_lists=_paths(config.destination_lists),
+        anonymiser_feeds=tuple(
+            Feed(name=one.name, path=str(one.path.absolute())) for one in config.anonymiser_feeds
+        ),
+        nat64_prefixes=config.nat64_prefixes,
+        disputed_as=config.disputed_as,
+    )
+
+
+def _paths(paths: tuple[Path, ...]) -> tuple[str, ...]:
+    return tuple(str(path.absolute()) for path in paths)
 
 
 def _database(database: DatabaseConfig) -> Database:

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from strandwatch.app.plan import jurisdiction_plan
+from strandwatch.app.resolver import open_planned_resolver
 from strandwatch.cli.options import config_option, examples, format_option, read_config
 from strandwatch.cli.output import Column, JsonObject, print_records, quiet_logs
+from strandwatch.config.load import state_directory
 from strandwatch.config.models import Config
 from strandwatch.domain.contract import destination_record
 from strandwatch.jurisdiction.explain import ArgumentKind, Explanation
 from strandwatch.jurisdiction.explain import explain as explanation_of
-from strandwatch.jurisdiction.networks import Override
-from strandwatch.jurisdiction.opening import open_resolver
 from strandwatch.jurisdiction.resolve import Resolver
 from strandwatch.runtime.clock import SystemClock
 from strandwatch.sinks.terminal import console, show
@@ -75,16 +76,11 @@ def explain(endpoints: tuple[str, ...], config_path: Path | None, form: str) -> 
 
 def resolver_of(config: Config) -> Resolver:
     """Open the resolver that the configuration asks for."""
-    wanted = config.jurisdiction
-    return open_resolver(
-        cache_directory=None,
-        clock=SystemClock(),
-        databases=[(one.kind, one.path) for one in wanted.databases],
-        replace_embedded=wanted.replace_embedded,
-        overrides=[
-            Override(match=one.match, country=one.country, entity=one.entity, reason=one.note or "")
-            for one in wanted.overrides
-        ],
+    return open_planned_resolver(
+        jurisdiction_plan(config.jurisdiction),
+        state_directory(config),
+        SystemClock(),
+        writable=False,
     )
 
 

@@ -122,6 +122,35 @@ class OverrideConfig(_Section):
     """Why you know."""
 
 
+class FeedConfig(_Section):
+    """Addresses of relays, such as the Tor project's exits: one address or network a line."""
+
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+    """What the evidence calls it."""
+
+    path: ConfigPath
+    """The file; who fetches it is up to you."""
+
+
+class UpdateConfig(_Section):
+    """One database that `strandwatch geoip update` fetches. The daemon itself fetches nothing."""
+
+    provider: Literal["maxmind", "dbip", "ipinfo"]
+    """maxmind (account and licence key), dbip (free), or ipinfo (token)."""
+
+    edition: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9-]{1,60}$")] = None
+    """maxmind's edition, such as GeoLite2-Country."""
+
+    account: str | None = None
+    """maxmind's account number."""
+
+    secret_file: ConfigPath | None = None
+    """A file that holds the licence key or token, and nothing else."""
+
+    server: str | None = None
+    """A mirror of your own in the provider's place, with https."""
+
+
 class JurisdictionConfig(_Section):
     """Address databases and your own knowledge of endpoints; nothing is ever looked up online."""
 
@@ -145,6 +174,51 @@ class JurisdictionConfig(_Section):
         ),
     ] = ()
     """What you know of endpoints yourself: own sites, partners, leased networks."""
+
+    entity_lists: Annotated[
+        tuple[ConfigPath, ...], Field(strict=False, examples=[["/etc/strandwatch/partners.toml"]])
+    ] = ()
+    """Lists of who controls which network, in the form of those in config/entities."""
+
+    destination_lists: Annotated[
+        tuple[ConfigPath, ...], Field(strict=False, examples=[["/etc/strandwatch/names.toml"]])
+    ] = ()
+    """Lists of what names say, in the form of those in config/destinations."""
+
+    anonymiser_feeds: Annotated[
+        tuple[FeedConfig, ...],
+        Field(
+            strict=False,
+            examples=[[{"name": "tor exits", "path": "/var/lib/feeds/torbulkexitlist"}]],
+        ),
+    ] = ()
+    """Relays: what goes to one has an unknown final destination."""
+
+    nat64_prefixes: Annotated[
+        tuple[str, ...], Field(strict=False, examples=[["2001:db8:64::/96"]])
+    ] = ()
+    """NAT64 prefixes of your network beside the well-known one, so that the IPv4 address counts."""
+
+    disputed_as: Literal["both", "UA", "RU"] = "both"
+    """Which jurisdiction networks in Crimea count for, where databases differ."""
+
+    updates: Annotated[
+        tuple[UpdateConfig, ...],
+        Field(
+            strict=False,
+            examples=[
+                [
+                    {
+                        "provider": "maxmind",
+                        "edition": "GeoLite2-Country",
+                        "account": "123456",
+                        "secret_file": "/etc/strandwatch/maxmind.key",
+                    }
+                ]
+            ],
+        ),
+    ] = ()
+    """Databases that `strandwatch geoip update` fetches when it is called, by you or a timer."""
 
 
 class PolicyConfig(_Section):

@@ -18,7 +18,13 @@ from strandwatch.jurisdiction.databases import (
     DatabaseKind,
     open_database,
 )
-from strandwatch.jurisdiction.embedded import EmbeddedFile, adopt, expand, read_manifest
+from strandwatch.jurisdiction.embedded import (
+    EmbeddedFile,
+    adopt,
+    expand,
+    expanded,
+    read_manifest,
+)
 from strandwatch.jurisdiction.library import Library, Shelf
 from strandwatch.jurisdiction.state import Missing
 
@@ -62,21 +68,26 @@ def collect(
     folder: Traversable,
     *,
     replace_embedded: bool,
+    writable: bool = True,
 ) -> Collection:
     """Open operators' databases first, then fetched ones, then the embedded ones in `folder`."""
     collection = Collection([], [])
-    with _cache(cache_directory) as cache:
+    with _cache(cache_directory, writable=writable) as cache:
         for kind, path in sorted(operators, key=_trust):
             collection.add(partial(adopt, kind, path, cache), path.name)
         if replace_embedded:
             return collection
-        shelves = _shelves(collection, cache)
+        library = library_in(cache_directory or cache)
+        shelves = collection.attempt(library.shelves, "fetched databases") or {}
         for name, shelf in shelves.items():
             if shelf.current.kind is DatabaseKind.MAXMIND:
-                collection.add(partial(_fetched_file, library_in(cache), shelf), name)
+                collection.add(partial(_fetched_file, library, shelf), name)
         rows = collection.attempt(partial(read_manifest, folder), "MANIFEST.json") or ()
         for row in rows:
-            _add_embedded(collection, row, shelves.get(row.name), folder, cache)
+            if _add_fetched(collection, row, library, shelves.get(row.name)):
+                continue
+            known = cache if cache_directory is None else cache_directory
+            collection.add(partial(_embedded_file, row, folder, known, cache), row.name)
     return collection
 
 
@@ -84,27 +95,25 @@ def _trust(row: tuple[DatabaseKind, Path]) -> bool:
     return row[0] is not DatabaseKind.OVERRIDE
 
 
-def _shelves(collection: Collection, cache: Path) -> dict[str, Shelf]:
-    return collection.attempt(library_in(cache).shelves, "fetched databases") or {}
+def _add_fetched(
+    collection: Collection, row: EmbeddedFile, library: Library, shelf: Shelf | None
+) -> bool:
+    """Open the fetched database of an embedded one's name, where there is a newer one."""
+    if shelf is None or shelf.current.build_ns < row.build_ns:
+        return False
+    try:
+        collection.databases.append(open_database(_fetched_file(library, shelf)))
+    except JurisdictionError as error:
+        log.error("fetched_database_unusable", name=row.name, error=str(error))
+        return False
+    return True
 
 
-def _add_embedded(
-    collection: Collection,
-    row: EmbeddedFile,
-    shelf: Shelf | None,
-    folder: Traversable,
-    cache: Path,
-) -> None:
-    """Open the fetched database of this name where it is newer, else the embedded one."""
-    if shelf is not None and shelf.current.build_ns >= row.build_ns:
-        try:
-            file = _fetched_file(library_in(cache), shelf)
-            collection.databases.append(open_database(file))
-        except JurisdictionError as error:
-            log.error("fetched_database_unusable", name=row.name, error=str(error))
-        else:
-            return
-    collection.add(partial(expand, row, folder, cache), row.name)
+def _embedded_file(
+    row: EmbeddedFile, folder: Traversable, known: Path, scratch: Path
+) -> DatabaseFile:
+    """Give an expansion that is there already, else make one."""
+    return expanded(row, known) or expand(row, folder, scratch)
 
 
 def _fetched_file(library: Library, shelf: Shelf) -> DatabaseFile:
@@ -119,8 +128,8 @@ def _fetched_file(library: Library, shelf: Shelf) -> DatabaseFile:
 
 
 @contextlib.contextmanager
-def _cache(directory: Path | None) -> Iterator[Path]:
-    if directory is not None:
+def _cache(directory: Path | None, *, writable: bool) -> Iterator[Path]:
+    if directory is not None and writable:
         yield directory
         return
     with tempfile.TemporaryDirectory(prefix="strandwatch-") as temporary:

@@ -1,33 +1,21 @@
 """Country codes: which two letters are a country, and which only look like one."""
 
-import re
-
+from strandwatch.domain.country import COUNTRY_CODES
 from strandwatch.domain.destination import CountryCode
-
-# ISO 3166-1 alpha-2, all 249 codes, and XK, which the standard leaves to users and which every
-# address database uses for Kosovo. Databases also write EU, AP, AN, CS, UK, ZZ, A1, -- and ??:
-# those are no countries, and what is behind them is unknown, never clean.
-_ALL = """
-AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS
-BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE
-EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM
-HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC
-LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA
-NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW
-SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO
-TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW XK
-"""
-_CODES = frozenset(re.findall(r"[A-Z]{2}", _ALL))
 
 COUNTRIES_OF_CONCERN = frozenset({"CN", "HK", "MO", "RU", "IR", "CU", "KP", "VE"})
 """28 CFR 202.601 as of 2026-04-05; by 202.208 China includes Hong Kong and Macau. Not Taiwan."""
 
 
 def country_code(value: object) -> CountryCode | None:
-    """Give the code in upper case, or None for anything that is not a country's."""
+    """Give the code in upper case, or None for anything that is not a country's.
+
+    Databases also write EU, AP, AN, CS, UK, ZZ, A1, -- and ??: those are no countries, and what is
+    behind them is unknown, never clean.
+    """
     if not isinstance(value, str):
         return None
-    if value in _CODES:
+    if value in COUNTRY_CODES:
         return value
     code = value.strip().upper()
-    return code if code in _CODES else None
+    return code if code in COUNTRY_CODES else None

@@ -63,12 +63,19 @@ def _embedded(row: dict[str, Any]) -> EmbeddedFile:
     return EmbeddedFile(**{**fields, "kind": kind, "census": census})
 
 
+def expanded(row: EmbeddedFile, into: Path) -> DatabaseFile | None:
+    """Give the expanded database when it is there already, checked by its hash."""
+    target = _target(row, into)
+    if not _is_intact(target, row):
+        return None
+    return DatabaseFile(row.name, row.kind, target, row.sha256)
+
+
 def expand(row: EmbeddedFile, folder: Traversable, into: Path) -> DatabaseFile:
     """Give the expanded database, checked by its hash; expands it when it is not there intact."""
-    target = into / f"{row.name}-{row.sha256[:16]}.mmdb"
-    file = DatabaseFile(row.name, row.kind, target, row.sha256)
-    if _is_intact(target, row):
+    if (file := expanded(row, into)) is not None:
         return file
+    target = _target(row, into)
     try:
         with (folder / row.file).open("rb") as packed, lzma.open(packed) as stream:
             sha256 = _place(stream, target, row.size_bytes, expected=row.sha256)  # type: ignore[arg-type]
@@ -77,7 +84,11 @@ def expand(row: EmbeddedFile, folder: Traversable, into: Path) -> DatabaseFile:
     if sha256 != row.sha256:
         raise JurisdictionError(f"embedded database {row.name} is damaged: its hash is wrong")
     _remove_others(into, row.name, target)
-    return file
+    return DatabaseFile(row.name, row.kind, target, row.sha256)
+
+
+def _target(row: EmbeddedFile, into: Path) -> Path:
+    return into / f"{row.name}-{row.sha256[:16]}.mmdb"
 
 
 def adopt(kind: DatabaseKind, path: Path, into: Path) -> DatabaseFile:

@@ -81,7 +81,7 @@ class Library:
     def changing(self) -> Iterator[Path]:
         """Keep others from changing the library, and lend a scratch directory beside it."""
         try:
-            self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _make(self.directory)
             lock = os.open(self.directory / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise JurisdictionError(f"{self.directory}: {error.strerror}") from error
@@ -108,6 +108,7 @@ class Library:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+        _hand_over(arrived, self.directory)
         arrived.replace(self.directory / holding.file)
         self._write(shelves)
 
@@ -133,6 +134,7 @@ class Library:
             json.dump({"version": 1, "databases": rows}, output, indent=1)
             output.flush()
             os.fsync(output.fileno())
+        _hand_over(Path(name), self.directory)
         Path(name).replace(self.index)
         self._remove_unlisted(shelves)
 
@@ -146,6 +148,21 @@ class Library:
         for path in self.directory.glob("*.mmdb"):
             if path.name not in kept:
                 path.unlink(missing_ok=True)
+
+
+def _make(directory: Path) -> None:
+    """Make a directory and those above it, each for the owner of the one it is in."""
+    if not directory.is_dir():
+        _make(directory.parent)
+        directory.mkdir(mode=0o700, exist_ok=True)
+        _hand_over(directory, directory.parent)
+
+
+def _hand_over(path: Path, folder: Path) -> None:
+    """Give what root makes to the folder's owner: the agent has to read it and is not root."""
+    if os.geteuid() == 0:
+        owner = folder.stat()
+        os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def _shelf(row: Any) -> Shelf:

@@ -44,6 +44,7 @@ class _Inputs:
     """What a state is built from."""
 
     cache_directory: Path | None
+    cache_writable: bool
     clock: Clock
     databases: tuple[tuple[DatabaseKind, Path], ...]
     replace_embedded: bool
@@ -60,6 +61,7 @@ def open_resolver(
     *,
     cache_directory: Path | None,
     clock: Clock,
+    cache_writable: bool = True,
     databases: Sequence[tuple[str, Path]] = (),
     replace_embedded: bool = False,
     overrides: Sequence[Override] = (),
@@ -73,13 +75,15 @@ def open_resolver(
     """Open a resolver; a database that cannot be used is named in `missing`, and all else goes on.
 
     `cache_directory` must belong to this user: expanded databases live there. With None they go to
-    a directory that is removed again at once. `databases` are pairs of a `DatabaseKind` and a path;
+    a directory that is removed again at once, as with `cache_writable` off, where what is already
+    in the cache is used all the same. `databases` are pairs of a `DatabaseKind` and a path;
     `replace_embedded` leaves out the embedded ones. Raises ConfigurationError for bad arguments and
     bad lists, naming them all.
     """
     problems: list[str] = []
     inputs = _Inputs(
         cache_directory=cache_directory,
+        cache_writable=cache_writable,
         clock=clock,
         databases=tuple(_kinds(databases, problems)),
         replace_embedded=replace_embedded,
@@ -168,6 +172,7 @@ def _state(inputs: _Inputs, now_ns: int) -> State:
         inputs.databases,
         data / "geoip",
         replace_embedded=inputs.replace_embedded,
+        writable=inputs.cache_writable,
     )
     relays = tuple(
         (feed.name, table)

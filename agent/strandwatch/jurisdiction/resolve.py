@@ -7,12 +7,14 @@ import structlog
 
 from strandwatch.domain.destination import Destination, NameEvidence
 from strandwatch.jurisdiction.addresses import parse
+from strandwatch.jurisdiction.databases import Freshness
 from strandwatch.jurisdiction.resolution import Resolution
 from strandwatch.jurisdiction.state import AgedDatabase, Missing, Query, State
 
 log = structlog.get_logger()
 
 _GENERATION_SIZE = 2048
+Key = tuple[object, ...]
 _NO_QUERY = Query(None, None, None, None, (), False, None, None)
 
 
@@ -27,8 +29,8 @@ class Resolver:
         self._build = build
         self._state = build(None)
         self._lock = threading.Lock()
-        self._recent: dict[tuple[object, ...], Destination] = {}
-        self._older: dict[tuple[object, ...], Destination] = {}
+        self._recent: dict[Key, Destination] = {}
+        self._older: dict[Key, Destination] = {}
         self._broken: dict[str, Missing] = {}
 
     @property
@@ -40,6 +42,21 @@ class Resolver:
     def missing(self) -> tuple[Missing, ...]:
         """Give what should be there and cannot be used."""
         return (*self._state.missing, *self._broken.values())
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Give what keeps a destination from being called clean, in words."""
+        expired = (
+            f"{aged.database.name} is {aged.age_days} days old"
+            for aged in self._state.databases
+            if aged.freshness is Freshness.EXPIRED
+        )
+        return (*(f"{one.name}: {one.problem}" for one in self.missing), *expired)
+
+    @property
+    def oldest_days(self) -> int:
+        """Give the age of the oldest database in days; 0 without any."""
+        return max((aged.age_days for aged in self._state.databases), default=0)
 
     @property
     def state(self) -> State:
@@ -84,10 +101,11 @@ class Resolver:
         key = (
             address, port, server_name, name_evidence, canonical, encrypted_hello, cloud, region,
         )  # fmt: skip
-        destination = self._recent.get(key)
+        recent = self._recent
+        destination = recent.get(key)
         if destination is None:
             destination = self._older.get(key) or self._resolve(*key)
-            self._keep(key, destination)
+            self._keep(recent, key, destination)
         return destination
 
     def resolve_network(self, asn: int) -> Destination:
@@ -103,11 +121,14 @@ class Resolver:
             self._broken[missing.name] = missing
         return destination
 
-    def _keep(self, key: tuple[object, ...], destination: Destination) -> None:
-        """Keep an answer; two generations give an order of use without work on every hit."""
-        if len(self._recent) >= _GENERATION_SIZE:
-            self._recent, self._older = {}, self._recent
-        self._recent[key] = destination
+    def _keep(self, recent: dict[Key, Destination], key: Key, destination: Destination) -> None:
+        """Keep an answer; two generations give an order of use without work on every hit.
+
+        `recent` was taken before the answer was made: after a refresh in between nobody reads it.
+        """
+        recent[key] = destination
+        if len(recent) >= _GENERATION_SIZE and recent is self._recent:
+            self._recent, self._older = {}, recent
 
     def resolve_argument(self, text: str) -> Destination:
         """Resolve what a person typed: an address, `address:port`, a URL or a name."""

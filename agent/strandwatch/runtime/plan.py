@@ -51,6 +51,28 @@ class Override:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """A list of relays' addresses."""
+
+    name: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JurisdictionPlan:
+    """What is asked, beside the embedded data, about whose jurisdiction an endpoint is in."""
+
+    databases: tuple[Database, ...] = ()
+    replace_embedded: bool = False
+    overrides: tuple[Override, ...] = ()
+    entity_lists: tuple[str, ...] = ()
+    destination_lists: tuple[str, ...] = ()
+    anonymiser_feeds: tuple[Feed, ...] = ()
+    nat64_prefixes: tuple[str, ...] = ()
+    disputed_as: str = "both"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentPlan:
     """What the agent reasons by, and where it keeps and tells."""
 
@@ -58,9 +80,7 @@ class AgentPlan:
     policy: Policy
     log: LogPlan = LogPlan()
     store_path: str = ""
-    databases: tuple[Database, ...] = ()
-    replace_embedded: bool = False
-    overrides: tuple[Override, ...] = ()
+    jurisdiction: JurisdictionPlan = JurisdictionPlan()
     identify_bytes: int = 1024 * 1024
     identify_milliseconds: int = 50
     incident_minutes: int = 90
