@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -14,10 +14,21 @@ from strandwatch.domain.observation import AlertRemembered, TransferRemembered
 from strandwatch.domain.transfer import Transfer
 from strandwatch.errors import EncodingError, StoreError
 from strandwatch.store.files import connect_read_only
+from strandwatch.store.grouping import Group, grouped
 from strandwatch.store.query import EVERYTHING, Query, in_network, matches, order, where
 from strandwatch.store.schema import check_version
+from strandwatch.store.views import Answer, ask, make_views
 
 _T = TypeVar("_T")
+
+_TABLES: dict[type, str] = {
+    Alert: "alerts",
+    Transfer: "transfers",
+    FlowRecord: "flows",
+    FileRecord: "files",
+    ProcessRecord: "processes",
+    LossRecord: "losses",
+}
 
 
 class Reader:
@@ -26,6 +37,7 @@ class Reader:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._connection = connect_read_only(path)
+        self._has_views = False
         try:
             check_version(self._connection)
         except StoreError:
@@ -79,6 +91,40 @@ class Reader:
         statement = f"SELECT count(*) FROM {table} WHERE {condition}"  # noqa: S608 own names
         (number,) = next(self._rows(statement, values))
         return int(number)
+
+    def grouped(
+        self, table: str, keys: Sequence[str], query: Query = EVERYTHING
+    ) -> Iterator[Group]:
+        """Give sums by these keys; see `store.grouping`."""
+        try:
+            yield from grouped(self._connection, table, keys, query)
+        except sqlite3.DatabaseError as error:
+            raise StoreError(f"{self._path}: cannot be read: {error}") from error
+
+    def last_seq(self) -> int:
+        """Give the number of the last record written: where following begins."""
+        ((number,),) = self._rows("SELECT coalesce(max(seq), 0) FROM chain", ())
+        return int(number)
+
+    def newer(
+        self, kind: type[_T], after_seq: int, query: Query = EVERYTHING
+    ) -> Iterator[tuple[int, _T]]:
+        """Give records of a kind that were written after a number, with their own, the first first.
+
+        A record that was written several times since comes once, as it is now.
+        """
+        table = _TABLES[kind]
+        condition, values = where(table, query)
+        statement = f"SELECT seq, json FROM {table} WHERE seq > ? AND {condition} ORDER BY seq"  # noqa: S608 own names
+        for seq, text in self._rows(statement, (after_seq, *values)):
+            yield int(seq), self._value(kind, text)
+
+    def sql(self, statement: str) -> Answer:
+        """Answer a question in SQL over the views of `store.views`; nothing can be changed."""
+        if not self._has_views:
+            make_views(self._connection)
+            self._has_views = True
+        return ask(self._connection, statement)
 
     def alert(self, alert_id: str) -> Alert | None:
         """Give one alert, by its id or the beginning of it when that names one only."""

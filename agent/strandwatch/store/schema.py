@@ -100,6 +100,7 @@ COLUMNS: dict[str, dict[str, tuple[str, str]]] = {
         "user": ("TEXT", "$.process.user"),
     },
     "losses": {
+        "opened_ns": ("INTEGER", "$.at_ns"),
         "updated_ns": ("INTEGER", "$.at_ns"),
         "source": ("TEXT", "$.source"),
         "reason": ("TEXT", "$.reason"),
@@ -120,6 +121,7 @@ def create(connection: sqlite3.Connection) -> None:
         "CREATE INDEX alert_series_key ON alert_series (key, seq)",
         "CREATE INDEX handlings_key ON handlings (key, seq)",
         *(f"CREATE INDEX {name}_updated ON {name} (updated_ns)" for name in CURRENT.values()),
+        *(f"CREATE INDEX {name}_seq ON {name} (seq)" for name in CURRENT.values()),
         f"PRAGMA application_id = {APPLICATION_ID}",
         f"PRAGMA user_version = {VERSION}",
     ]

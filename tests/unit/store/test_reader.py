@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from strandwatch.core.command import LossRecord
 from strandwatch.domain.alert import AlertState
 from strandwatch.domain.observation import AlertRemembered, TransferRemembered
+from strandwatch.domain.transfer import Transfer
 from strandwatch.errors import StoreError
 from strandwatch.store.query import Query
 from strandwatch.store.reader import Reader
@@ -175,3 +177,25 @@ def test_a_member_of_the_group_reads_while_another_account_writes(
 
     writer.close()
     assert done.stdout == "['seen']\n", done.stderr
+
+
+def test_following_gives_what_was_written_since_as_it_is_now(
+    path: Path, writer: SqliteWriter
+) -> None:
+    writer.write([a_transfer(id="before")])
+    with Reader(path) as reader:
+        start = reader.last_seq()
+        writer.write([a_transfer(id="new", sent_bytes=1), a_loss()])
+        writer.write([a_transfer(id="new", sent_bytes=2), a_transfer(id="other")])
+
+        found = list(reader.newer(Transfer, start))
+
+        assert [(seq, value.id, value.sent_bytes) for seq, value in found] == [
+            (4, "new", 2),
+            (5, "other", 1_000_000),
+        ]
+        assert list(reader.newer(Transfer, reader.last_seq())) == []
+        assert [value.id for _, value in reader.newer(Transfer, start, Query(min_bytes=10))] == [
+            "other"
+        ]
+        assert [loss.count for _, loss in reader.newer(LossRecord, start)] == [3]
