@@ -14,7 +14,7 @@ from strandwatch.cli.options import config_option, examples, format_option, stat
 from strandwatch.cli.output import Column, JsonObject, print_records
 from strandwatch.cli.querying import Listing, querying, record_path
 from strandwatch.cli.senders import destination_columns, sender_columns, sent_column, time_column
-from strandwatch.cli.transfers import first_of, paths
+from strandwatch.cli.transfers import files_column
 from strandwatch.domain.alert import Alert, AlertState, Handling
 from strandwatch.domain.contract import alert_record, rfc3339
 from strandwatch.errors import UsageError
@@ -45,13 +45,7 @@ LISTING: Listing[Alert] = Listing(
         *destination_columns("transfer.destination"),
         sent_column("transfer.sent_bytes"),
         Column(key="count", title="Transfers", right=True, from_width=150),
-        Column(
-            key="transfer.files",
-            title="Files",
-            value=lambda record: paths(record["transfer"]["files"]),
-            show=first_of,
-            in_middle=True,
-        ),
+        files_column("transfer.files"),
     ),
 )
 

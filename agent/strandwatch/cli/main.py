@@ -51,6 +51,7 @@ class Row:
 
 COMMANDS = (
     Row("run", "Watch this machine until stopped: what systemd starts.", "Watch"),
+    Row("live", "Show the agent at work: state, transfers under way, last alerts.", "Watch"),
     Row("demo", "Show the whole path on this machine, with no set-up.", "Watch"),
     Row("doctor", "Say what this machine lets the agent see, and how to see more.", "Watch"),
     Row("inspect", "Say what files are, by their content, with the evidence.", "Look"),

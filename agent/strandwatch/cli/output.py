@@ -120,37 +120,26 @@ def _print_table(records: Iterable[JsonObject], columns: Sequence[Column]) -> No
     from strandwatch.sinks.terminal import console, show
 
     out = console(sys.stdout)
-    table = _table([column for column in columns if column.from_width <= out.width])
-    rows = 0
-    for rows, record in enumerate(records, start=1):  # noqa: B007
-        table.add(record)
-    if rows:
-        show(out, table.rich)
+    table = rich_table(records, columns, width=out.width)
+    if table.row_count:
+        show(out, table)
 
 
-def _table(columns: Sequence[Column]) -> "_Rows":
+def rich_table(records: Iterable[JsonObject], columns: Sequence[Column], *, width: int) -> "Table":
+    """Give a table of the columns that this width has room for."""
     from rich.table import Table
 
-    rich = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for column in columns:
-        rich.add_column(
+    chosen = [column for column in columns if column.from_width <= width]
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for column in chosen:
+        table.add_column(
             column.title,
             justify="right" if column.right else "left",
             no_wrap=not (column.in_middle or column.wraps),
         )
-    return _Rows(rich, columns)
-
-
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """A table being filled."""
-
-    rich: "Table"
-    columns: Sequence[Column]
-
-    def add(self, record: JsonObject) -> None:
-        """Add one record."""
-        self.rich.add_row(*(_shown(column, record) for column in self.columns))
+    for record in records:
+        table.add_row(*(_shown(column, record) for column in chosen))
+    return table
 
 
 def _shown(column: Column, record: JsonObject) -> Any:
@@ -174,8 +163,9 @@ class MiddleCut:
 
         yield Text(shortened(self._text, options.max_width), style=self._style)
 
-    def __rich_measure__(self, _console: "Console", _options: "ConsoleOptions") -> "Measurement":
+    def __rich_measure__(self, _console: "Console", options: "ConsoleOptions") -> "Measurement":
         """Say how narrow and how wide it may be."""
         from rich.measure import Measurement
 
-        return Measurement(min(len(self._text), 12), len(self._text))
+        wanted = min(len(self._text), options.max_width)
+        return Measurement(min(wanted, 12), wanted)

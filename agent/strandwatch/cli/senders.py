@@ -13,7 +13,7 @@ def sender_columns(place: str) -> tuple[Column, ...]:
     """Give the account and the program; `place` is where the process stands in the record."""
     return (
         Column(key=f"{place}.user", title="User", show=lambda user: user or "?", in_middle=True),
-        Column(key=f"{place}.executable", title="Program", show=file_name, from_width=110),
+        Column(key=f"{place}.executable", title="Program", show=file_name, from_width=125),
         Column(key=f"{place}.pid", title="Pid", right=True, from_width=130),
     )
 

@@ -6,7 +6,7 @@ import click
 
 from strandwatch.cli.cells import file_name
 from strandwatch.cli.options import examples
-from strandwatch.cli.output import Column, JsonObject
+from strandwatch.cli.output import Column, JsonObject, at
 from strandwatch.cli.querying import Listing, querying
 from strandwatch.cli.senders import destination_columns, sender_columns, sent_column, time_column
 from strandwatch.domain.contract import transfer_record
@@ -27,6 +27,17 @@ def first_of(names: list[str]) -> str:
     return first if len(names) == 1 else f"{first} +{len(names) - 1}"
 
 
+def files_column(place: str) -> Column:
+    """Give the column of a transfer's files; `place` is where they stand in the record."""
+    return Column(
+        key=place,
+        title="Files",
+        value=lambda record: paths(at(record, place)),
+        show=first_of,
+        in_middle=True,
+    )
+
+
 LISTING: Listing[Transfer] = Listing(
     "transfers",
     Reader.transfers,
@@ -38,13 +49,7 @@ LISTING: Listing[Transfer] = Listing(
         *sender_columns("process"),
         *destination_columns("destination"),
         sent_column("sent_bytes"),
-        Column(
-            key="files",
-            title="Files",
-            value=lambda record: paths(record["files"]),
-            show=first_of,
-            in_middle=True,
-        ),
+        files_column("files"),
     ),
 )
 
