@@ -1,4 +1,4 @@
-"""`--help` teaches: every command and option says what it is, and every command shows an example."""
+"""`--help` teaches: every command and option says what it is, and shows an example."""
 
 import importlib.util
 from collections.abc import Iterator
