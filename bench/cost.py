@@ -28,6 +28,13 @@ HERE = Path(__file__).parent
 THERE, PORT = "203.0.113.10", 9000
 CONNECTIONS = 2000
 TICK = os.sysconf("SC_CLK_TCK")
+_KERNEL_SETTINGS = (
+    "net.core.somaxconn=4096",
+    "net.ipv4.tcp_max_syn_backlog=8192",
+    "net.ipv4.ip_local_port_range=1025 65000",
+    "net.ipv4.tcp_tw_reuse=1",
+)
+"""Ports enough for tens of thousands of connections to one host."""
 Pids = tuple[int, ...]
 
 
@@ -211,9 +218,9 @@ def main() -> None:
         subprocess.run(["cc", "-O2", "-o", sender, HERE / "sender.c"], check=True)
         network = stack.enter_context(lab_network(("cn",)))
         place = Place(network, sender, directory)
-        for name, value in (("net.core.somaxconn", 4096), ("net.ipv4.tcp_max_syn_backlog", 8192)):
-            command = ["sysctl", "-qw", f"{name}={value}"]
-            subprocess.run(Namespace(network.hosts["cn"].name).command(command), check=False)
+        for host in (network.sequencer, network.hosts["cn"]):
+            command = ["sysctl", "-qw", *_KERNEL_SETTINGS]
+            subprocess.run(Namespace(host.name).command(command), check=False)
         sink = [sender, "take", THERE, str(PORT), "0"]
         stack.enter_context(_program(Namespace(network.hosts["cn"].name).command(sink)))
         watchers = {

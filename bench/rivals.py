@@ -9,6 +9,7 @@ import contextlib
 import json
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -17,7 +18,7 @@ import psutil
 from scapy.config import conf
 from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.inet6 import IPv6
-from scapy.sendrecv import AsyncSniffer
+from scapy.sendrecv import AsyncSniffer, sniff
 
 _POLL_SECONDS = 0.1
 _PROTOCOLS = {TCP: "tcp", UDP: "udp", ICMP: "icmp"}
@@ -81,8 +82,10 @@ def _owner(conversation: Conversation) -> int | None:
 
 def main() -> None:
     """Serve until the input ends."""
-    watch = _psutil if sys.argv[1] == "psutil" else _scapy
     print("ready", flush=True)
+    if sys.argv[1] in _TIMES:
+        _TIMES[sys.argv[1]]()
+    watch = _psutil if sys.argv[1] == "psutil" else _scapy
     with contextlib.ExitStack() as running:
         report: Any = dict
         for line in sys.stdin:
@@ -127,11 +130,41 @@ def _scapy() -> Iterator[Any]:
         sniffer.stop()
 
 
+def _psutil_times() -> None:
+    """Print each local port and when it was first seen."""
+    seen: set[int] = set()
+    stop = threading.Event()
+    while not stop.wait(_POLL_SECONDS):
+        for connection in psutil.net_connections("inet"):
+            if connection.raddr and connection.pid and connection.laddr.port not in seen:
+                seen.add(connection.laddr.port)
+                _tell_time(connection.laddr.port)
+
+
+def _scapy_times() -> None:
+    """Print each source port and when its first packet was seen."""
+    own, seen = _own_addresses(), set()
+
+    def take(packet: Any) -> None:
+        head = packet.getlayer(TCP)
+        if head is not None and packet[IP].src in own and head.sport not in seen:
+            seen.add(head.sport)
+            _tell_time(head.sport)
+
+    sniff(iface="eth0", store=False, prn=take)
+
+
+def _tell_time(port: int) -> None:
+    print(port, time.clock_gettime_ns(time.CLOCK_REALTIME), flush=True)
+
+
 def _own_addresses() -> set[str]:
     return {
         address.address for addresses in psutil.net_if_addrs().values() for address in addresses
     }
 
+
+_TIMES = {"psutil-times": _psutil_times, "scapy-times": _scapy_times}
 
 if __name__ == "__main__":
     conf.sniff_promisc = False

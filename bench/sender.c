@@ -24,11 +24,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -623,6 +625,34 @@ static void timed_out(void)
 	told(0);
 }
 
+/* Reads a file and sends it in pieces, for about a second and a half. */
+static void upload(const char *path)
+{
+	int from = open(path, O_RDONLY | O_CLOEXEC), to = open_tcp();
+	struct sockaddr_storage own;
+	socklen_t length = sizeof(own);
+	struct timespec now;
+	struct stat facts;
+	ssize_t got;
+	int piece;
+
+	check(from, path);
+	check(fstat(from, &facts), "fstat");
+	piece = facts.st_size / 30 + 1 < CHUNK ? facts.st_size / 30 + 1 : CHUNK;
+	check(getsockname(to, (void *)&own, &length), "getsockname");
+	for (int i = 0; (got = read(from, data, piece)) > 0; i++) {
+		if (!i) {
+			clock_gettime(CLOCK_REALTIME, &now);
+			printf("began %d %lld\n", ntohs(((struct sockaddr_in *)&own)->sin_port),
+			       now.tv_sec * 1000000000ll + now.tv_nsec);
+			fflush(stdout);
+		}
+		send_all(to, got);
+		usleep(50000);
+	}
+	finish(to);
+}
+
 static void sctp(long long bytes)
 {
 	int to = socket(peer.ss_family, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_SCTP);
@@ -760,6 +790,8 @@ int main(int count, char **words)
 		refused();
 	else if (!strcmp(way, "timed-out"))
 		timed_out();
+	else if (!strcmp(way, "file"))
+		upload(words[4]);
 	else if (!strcmp(way, "sctp"))
 		sctp(bytes);
 	else

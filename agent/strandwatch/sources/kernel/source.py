@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from os import sysconf
 from pathlib import Path
+from time import thread_time_ns
 
 import structlog
 
@@ -43,7 +44,9 @@ _SECOND = 1_000_000_000
 _SETTLING_NS = 5 * _SECOND
 """How long after the last byte acknowledgements may still come; later ones follow a resending."""
 _LOOK_PART = 20
-"""Looking at very many sockets takes at most one part in this many of a processor."""
+"""Looking at very many sockets takes one part in this many of a processor ..."""
+_LONGEST_POLL_NS = _SECOND // 2
+"""... as long as it does not come too late for an alert."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,9 +188,10 @@ class KernelSource:
                 self._set_time()
                 self._drain(emit, session)
                 if now >= look_at:
+                    began = thread_time_ns()
                     self._look(emit, session)
-                    took = self._clock.monotonic_ns() - now
-                    look_at = now + max(poll_ns, took * _LOOK_PART)
+                    spent = (thread_time_ns() - began) * _LOOK_PART
+                    look_at = now + max(poll_ns, min(spent, _LONGEST_POLL_NS))
                 if now >= sweep_at:
                     sweep_at = now + sweep_ns
                     self._sweep(emit, session)
