@@ -9,14 +9,11 @@ from typing import assert_never
 
 from strandwatch.core.command import (
     Command,
-    FileRecord,
-    FlowRecord,
     IdentifyFile,
     LossRecord,
     ProcessRecord,
     Record,
     ReleaseHandle,
-    ResolveDestination,
 )
 from strandwatch.core.file_table import FileState, FileTable
 from strandwatch.core.flow_table import FlowState, FlowTable
@@ -27,11 +24,11 @@ from strandwatch.core.lineage import Lineage
 from strandwatch.core.name_table import NameTable
 from strandwatch.core.policy import count_persons, judge
 from strandwatch.core.process_table import ProcessTable
+from strandwatch.core.records import file_record, flow_record, label_of, question_about
 from strandwatch.core.transfers import Transfers
 from strandwatch.core.visibility import Sight
 from strandwatch.domain.file import Category, FileFormat, FileVersion, could_be_omic
 from strandwatch.domain.flow import FlowKey
-from strandwatch.domain.lineage import Label
 from strandwatch.domain.observation import (
     AlertRemembered,
     DescriptorHeld,
@@ -202,8 +199,8 @@ class Engine:
             if _is_plain(answer):
                 self._lineage.forget_origin(answer.file)
             self._lineage.forget_file(answer.file)
-            return [_record_file(state, answer)] if state.landed else []
-        commands: list[Command] = [_record_file(state, answer)]
+            return [Record(record=file_record(state, answer))] if state.landed else []
+        commands: list[Command] = [Record(record=file_record(state, answer))]
         for process in self._lineage.carriers(answer.file):
             commands += self._judge_flows(process, answer.at_ns)
         return commands
@@ -215,7 +212,7 @@ class Engine:
                 if state.counters.sent_bytes is None:
                     self._unmeasured[state.key] = observation.at_ns
                 state.name = self._names.of(state.flow)
-                return [_resolve(state)]
+                return [question_about(state)]
             case FlowProgressed():
                 progressed = self._flows.progressed(observation)
                 return [] if progressed is None else self._look_at(progressed, observation.at_ns)
@@ -244,7 +241,7 @@ class Engine:
         if state is None:
             return []
         state.name = self._names.of(state.flow)
-        return [_resolve(state)]
+        return [question_about(state)]
 
     def _on_resolved(self, answer: DestinationResolved) -> list[Command]:
         state = self._flows.get(answer.flow)
@@ -257,10 +254,14 @@ class Engine:
         state = self._processes.exited(exited.process, exited.at_ns)
         if state is None or not state.recorded or state.process is None:
             return []
-        record = ProcessRecord(
-            process=state.process, seen_ns=state.process.started_ns, exited_ns=exited.at_ns
-        )
-        return [Record(record=record)]
+        started_ns = state.process.started_ns
+        return [
+            Record(
+                record=ProcessRecord(
+                    process=state.process, seen_ns=started_ns, exited_ns=exited.at_ns
+                )
+            )
+        ]
 
     def _record_losses(self, now_ns: int) -> list[Command]:
         """Record what was lost since the last time, added up by source and reason."""
@@ -280,17 +281,7 @@ class Engine:
         for carried in transfer.files:
             state = self._files.seen(carried.file, carried.path, transfer.started_ns)
             state.facts = carried.facts
-            self._lineage.remembered(
-                Label(
-                    file=carried.file,
-                    path=carried.path,
-                    relation=carried.relation,
-                    via=carried.via,
-                    since_ns=transfer.started_ns,
-                    reader=transfer.process.key,
-                    confidence=carried.confidence,
-                )
-            )
+            self._lineage.remembered(label_of(carried, transfer, transfer.process.key))
 
     def _on_tick(self, now_ns: int) -> list[Command]:
         commands = self._judge_overdue(now_ns) + self._judge_unmeasured(now_ns)
@@ -369,26 +360,9 @@ class Engine:
 
     def _record_flow(self, state: FlowState, at_ns: int) -> list[Command]:
         state.recorded_ns = at_ns
-        where = state.destination
         processes = state.processes()
-        record = FlowRecord(
-            key=state.key,
-            flow=state.flow,
-            direction=state.direction,
-            opened_ns=state.opened_ns,
-            updated_ns=state.updated_ns,
-            closed_ns=state.closed_ns,
-            ending=state.ending,
-            found_open=state.found_open,
-            counters=state.counters,
-            process=self._processes.facts(processes[0]) if processes else None,
-            user_id=state.user_id,
-            server_name=None if state.name is None else state.name.name,
-            countries=() if where is None else where.countries,
-            jurisdictions=() if where is None else where.jurisdictions,
-            controllers=() if where is None else tuple(one.entity for one in where.controllers),
-        )
-        return [Record(record=record)]
+        process = self._processes.facts(processes[0]) if processes else None
+        return [Record(record=flow_record(state, process))]
 
     def _record_process(self, transfer: Transfer, at_ns: int) -> list[Command]:
         state = None if transfer.process is None else self._processes.get(transfer.process.key)
@@ -397,30 +371,6 @@ class Engine:
         state.recorded = True
         record = ProcessRecord(process=state.process, seen_ns=at_ns, exited_ns=state.exited_ns)
         return [Record(record=record)]
-
-
-def _record_file(state: FileState, answer: FileIdentified) -> Record:
-    record = FileRecord(
-        file=state.file,
-        path=state.path,
-        facts=answer.facts,
-        first_seen_ns=state.first_seen_ns,
-        last_seen_ns=answer.at_ns,
-        landed=state.landed,
-    )
-    return Record(record=record)
-
-
-def _resolve(state: FlowState) -> ResolveDestination:
-    name = state.name
-    return ResolveDestination(
-        flow=state.key,
-        address=state.flow.destination.address,
-        port=state.flow.destination.port,
-        server_name=None if name is None else name.name,
-        name_evidence=None if name is None else name.evidence,
-        canonical=() if name is None else name.canonical,
-    )
 
 
 def _is_plain(answer: FileIdentified) -> bool:
