@@ -27,7 +27,7 @@ def append(connection: sqlite3.Connection, records: Iterable[Stored]) -> None:
     The chain's end is read from the file each time, because handling alerts on the command line
     appends too.
     """
-    head = _head(connection)
+    head = head_of_chain(connection)
     links: list[tuple[int, str, str, bytes, bytes]] = []
     current: dict[str, list[tuple[str, int, str]]] = defaultdict(list)
     series: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
@@ -83,7 +83,8 @@ _INSERTS = {
 }
 
 
-def _head(connection: sqlite3.Connection) -> Head:
+def head_of_chain(connection: sqlite3.Connection) -> Head:
+    """Give where the chain ends now."""
     row = connection.execute("SELECT seq, link FROM chain ORDER BY seq DESC LIMIT 1").fetchone()
     return Head() if row is None else Head(*row)
 

@@ -21,6 +21,7 @@ from strandwatch.domain.flow import FiveTuple, FlowKey
 from strandwatch.domain.process import ProcessKey
 from strandwatch.domain.transfer import Transfer
 from strandwatch.errors import StoreError
+from strandwatch.store.anchor import Anchor
 
 VERSION = 1
 APPLICATION_ID = 0x53545244
@@ -35,10 +36,15 @@ CURRENT = {
     "process": "processes",
 }
 """Tables of records of which the last version counts, by kind."""
-SERIES = {"loss": "losses", "handling": "handlings", "alert": "alert_series"}
+SERIES = {
+    "loss": "losses",
+    "handling": "handlings",
+    "alert": "alert_series",
+    "anchor": "anchors",
+}
 """Tables that only grow, by kind."""
 
-Stored = Recordable | Handling
+Stored = Recordable | Handling | Anchor
 
 _TRANSFER_COLUMNS = {
     "sent_bytes": ("INTEGER", "$.sent_bytes"),
@@ -151,6 +157,8 @@ def key_of(record: Stored) -> str:
             return record.source
         case Handling():
             return record.alert_id
+        case Anchor():
+            return record.day
 
 
 def content_of(record: Stored) -> str:
@@ -180,6 +188,7 @@ _KINDS: dict[type, str] = {
     ProcessRecord: "process",
     LossRecord: "loss",
     Handling: "handling",
+    Anchor: "anchor",
 }
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True, check_circular=False).encode
 

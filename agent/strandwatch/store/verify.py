@@ -3,13 +3,16 @@
 It needs the file alone, so a copy can be verified on another machine.
 """
 
+import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from strandwatch.errors import StoreError
+from strandwatch.domain.encoding import from_plain
+from strandwatch.errors import EncodingError, StoreError
+from strandwatch.store.anchor import Anchor, is_genuine
 from strandwatch.store.chain import GENESIS, content_hash, link_after
 from strandwatch.store.files import connect_read_only
 from strandwatch.store.schema import CURRENT, SERIES, check_version
@@ -33,6 +36,8 @@ class Flaw(StrEnum):
     """The chain does not know it."""
     MISSING = "missing"
     """The chain knows it, and it is gone."""
+    NOT_ANCHORED = "not_anchored"
+    """An anchor names another link at this place, or one that is not there any more."""
     ROLLED_BACK = "rolled_back"
     """A newer version of it was there, and an older one has been put back."""
 
@@ -58,20 +63,28 @@ class Verification:
     content_bytes: int
     head: bytes
     """The last link: equal heads mean equal records."""
+    anchors: int
+    """Signed anchors that fit, those given with the question included."""
     problem: Problem | None
 
 
-def verify(path: Path, progress: Progress = lambda _done, _all: None) -> Verification:
+def verify(
+    path: Path,
+    progress: Progress = lambda _done, _all: None,
+    *,
+    noted: Sequence[Anchor] = (),
+) -> Verification:
     """Check the whole record; names the first bad, missing or reordered one.
 
-    What was cut off at the end is seen only by comparing with a head that was noted elsewhere.
+    What was cut off at the end, or written anew from some place on by who has the key, is seen only
+    by anchors that were `noted` elsewhere.
     """
     connection = connect_read_only(path)
     try:
         check_version(connection)
         # One transaction: the daemon may go on writing meanwhile.
         connection.execute("BEGIN")
-        return _verified(connection, progress)
+        return _verified(connection, progress, noted)
     except sqlite3.DatabaseError as error:
         raise StoreError(f"{path}: cannot be read: {error}") from error
     finally:
@@ -91,7 +104,9 @@ def head_of(path: Path) -> tuple[int, bytes]:
     return (0, GENESIS) if row is None else (row[0], row[1])
 
 
-def _verified(connection: sqlite3.Connection, progress: Progress) -> Verification:
+def _verified(
+    connection: sqlite3.Connection, progress: Progress, noted: Sequence[Anchor]
+) -> Verification:
     links, head, broken = _check_links(connection, progress)
     contents = content_bytes = 0
     problems = [broken] if broken is not None else []
@@ -100,8 +115,10 @@ def _verified(connection: sqlite3.Connection, progress: Progress) -> Verificatio
         contents += count
         content_bytes += size
         problems += [found for found in (problem, _missing(connection, kind, table)) if found]
+    fitting, unfit = _check_anchors(connection, noted)
+    problems += unfit
     first = min(problems, key=lambda problem: problem.seq, default=None)
-    return Verification(links, contents, content_bytes, head, first)
+    return Verification(links, contents, content_bytes, head, fitting, first)
 
 
 def _tables() -> Iterator[tuple[str, str]]:
@@ -153,6 +170,31 @@ def _check_contents(
         if first is None or seq < first.seq:
             first = Problem(seq, kind, key, flaw)
     return count, size, first
+
+
+def _check_anchors(
+    connection: sqlite3.Connection, noted: Sequence[Anchor]
+) -> tuple[int, list[Problem]]:
+    """Compare every anchor with the chain; give how many fit, and the others."""
+    problems = []
+    fitting = 0
+    for anchor in (*_kept_anchors(connection), *noted):
+        row = connection.execute("SELECT link FROM chain WHERE seq = ?", (anchor.seq,)).fetchone()
+        link = GENESIS if anchor.seq == 0 else (row and row[0])
+        if link == bytes.fromhex(anchor.link) and is_genuine(anchor):
+            fitting += 1
+        else:
+            problems.append(Problem(anchor.seq, "anchor", anchor.day, Flaw.NOT_ANCHORED))
+    return fitting, problems
+
+
+def _kept_anchors(connection: sqlite3.Connection) -> Iterator[Anchor]:
+    for (text,) in connection.execute("SELECT json FROM anchors ORDER BY seq"):
+        try:
+            yield from_plain(Anchor, json.loads(text))
+        except (EncodingError, ValueError):
+            # Its content was altered, which the chain itself has told.
+            continue
 
 
 def _missing(connection: sqlite3.Connection, kind: str, table: str) -> Problem | None:

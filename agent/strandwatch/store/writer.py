@@ -9,14 +9,15 @@ from typing import Final
 
 import structlog
 
-from strandwatch.core.command import LossRecord, Recordable
+from strandwatch.core.command import FileRecord, FlowRecord, LossRecord, ProcessRecord, Recordable
 from strandwatch.domain.alert import Alert
 from strandwatch.domain.observation import LossReason
 from strandwatch.domain.transfer import Transfer
 from strandwatch.errors import MissingCapabilityError, StoreError
-from strandwatch.store.append import append, with_handling
+from strandwatch.store.anchor import Anchor, Signer, day_of
+from strandwatch.store.append import append, head_of_chain, with_handling
 from strandwatch.store.files import connect, error_name, put_aside
-from strandwatch.store.schema import check_version, create
+from strandwatch.store.schema import CURRENT, check_version, create
 
 log = structlog.get_logger()
 
@@ -36,6 +37,7 @@ class SqliteWriter:
         self._path = path
         self._lock = _take_lock(path)
         self._identity = (0, 0)
+        self._signer = Signer(path.parent)
         self.put_aside: list[str] = []
         """Names of the files that were put aside, with the reason."""
         try:
@@ -44,6 +46,7 @@ class SqliteWriter:
             os.close(self._lock)
             raise
         self._closed = False
+        self._day = _last_day(self._connection)
 
     def write(self, records: Sequence[Recordable]) -> None:
         """Keep all of these or none; after a StoreError the same batch may be tried again."""
@@ -70,8 +73,33 @@ class SqliteWriter:
         telling = any(type(record) in (Alert, Transfer) for record in records)
         self._connection.execute(f"PRAGMA synchronous = {'FULL' if telling else 'NORMAL'}")
         self._connection.execute("BEGIN IMMEDIATE")
-        append(self._connection, with_handling(self._connection, records))
+        at_ns = _moment(records)
+        anchors = self._anchors(at_ns)
+        append(self._connection, [*anchors, *with_handling(self._connection, records)])
         self._connection.execute("COMMIT")
+        self._day = day_of(at_ns) if at_ns else self._day
+        for anchor in anchors:
+            # The log goes where the record's writer cannot change it any more.
+            log.info(
+                "record_anchored",
+                day=anchor.day,
+                seq=anchor.seq,
+                link=anchor.link,
+                signature=anchor.signature,
+                public_key=anchor.public_key,
+            )
+
+    def _anchors(self, at_ns: int) -> list[Anchor]:
+        """Sign the chain's end when these records are the first of another day."""
+        if not at_ns or self._day in (None, day_of(at_ns)):
+            return []
+        head = head_of_chain(self._connection)
+        try:
+            return [self._signer.anchor(self._day or "", at_ns, head.seq, head.link)]
+        except StoreError as error:
+            # Keeping records comes first; the next day's anchor covers this day too.
+            log.error("record_not_anchored", day=self._day, error=str(error))
+            return []
 
     def _stay_in_place(self) -> None:
         """Bring the store back to its path when something removed or replaced the file."""
@@ -111,9 +139,8 @@ class SqliteWriter:
             raise StoreError(f"the record was not written: {error}") from error
 
     def _loss(self, records: Sequence[Recordable]) -> LossRecord:
-        moments = (getattr(record, "updated_ns", getattr(record, "at_ns", 0)) for record in records)
         return LossRecord(
-            at_ns=max(moments, default=0), source=STORE, count=1, reason=LossReason.UNREADABLE
+            at_ns=_moment(records), source=STORE, count=1, reason=LossReason.UNREADABLE
         )
 
     def _open(self) -> sqlite3.Connection:
@@ -149,8 +176,36 @@ class SqliteWriter:
         return connection
 
 
+def _moment(records: Sequence[Recordable]) -> int:
+    """Give the latest time that records speak of; 0 when they speak of none."""
+    return max((_time_of(record) for record in records), default=0)
+
+
+def _time_of(record: Recordable) -> int:
+    match record:
+        case FlowRecord() | Transfer() | Alert():
+            return record.updated_ns
+        case FileRecord():
+            return record.last_seen_ns
+        case ProcessRecord():
+            return record.seen_ns
+        case LossRecord():
+            return record.at_ns
+
+
 def _is_ruined(error: sqlite3.Error) -> bool:
     return error_name(error).startswith(_RUINED)
+
+
+def _last_day(connection: sqlite3.Connection) -> str | None:
+    """Give the day of the latest record, so that the end of a day is seen across restarts too."""
+    days = [
+        day_of(latest)
+        for table in CURRENT.values()
+        for (latest,) in connection.execute(f"SELECT max(updated_ns) FROM {table}")  # noqa: S608 own names
+        if latest is not None
+    ]
+    return max(days, default=None)
 
 
 def _check_health(connection: sqlite3.Connection) -> None:

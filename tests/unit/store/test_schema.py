@@ -7,6 +7,7 @@ import pytest
 
 from strandwatch.domain.alert import AlertState, Handling
 from strandwatch.errors import StoreError
+from strandwatch.store.anchor import Anchor
 from strandwatch.store.schema import (
     COLUMNS,
     CURRENT,
@@ -31,6 +32,9 @@ from support.builders import (
 )
 
 HANDLING = Handling(alert_id="a1", at_ns=1, state=AlertState.CLOSED, by="root", reason="known")
+ANCHOR = Anchor(
+    day="2026-11-18", at_ns=1, seq=0, link="00" * 32, public_key="00" * 32, signature="00" * 64
+)
 RECORDS: list[tuple[Stored, str, str]] = [
     (an_alert(), "alert", "a1"),
     (a_transfer(), "transfer", "t1"),
@@ -39,6 +43,7 @@ RECORDS: list[tuple[Stored, str, str]] = [
     (a_process_record(), "process", f"4242:77000:{START_NS // (3600 * 10**9)}"),
     (a_loss(), "loss", "flows"),
     (HANDLING, "handling", "a1"),
+    (ANCHOR, "anchor", "2026-11-18"),
 ]
 
 

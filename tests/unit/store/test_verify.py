@@ -1,7 +1,9 @@
 """Verifying the record finds every kind of change."""
 
+import json
 import shutil
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strandwatch.domain.alert import AlertState, Handling
+from strandwatch.domain.encoding import from_plain
 from strandwatch.errors import StoreError
+from strandwatch.store.anchor import Anchor
 from strandwatch.store.chain import GENESIS, content_hash, link_after
 from strandwatch.store.handling import handle_alert
 from strandwatch.store.verify import Flaw, Problem, head_of, verify
@@ -189,3 +193,57 @@ def test_a_record_that_is_being_written_verifies(path: Path) -> None:
 
     assert found.problem is None
     assert found.links == 110
+
+
+def anchored(tmp_path: Path) -> tuple[Path, Anchor]:
+    """A store with one anchor, and that anchor as it was noted elsewhere."""
+    path = tmp_path / "record.db"
+    writer = SqliteWriter(path)
+    writer.write([a_transfer(id="first"), a_transfer(id="second")])
+    writer.write([a_loss(START_NS + 86_400 * 10**9)])
+    writer.close()
+    connection = sqlite3.connect(path)
+    (text,) = connection.execute("SELECT json FROM anchors").fetchone()
+    connection.close()
+    return path, from_plain(Anchor, json.loads(text))
+
+
+def test_anchors_fit_their_place_in_the_chain(tmp_path: Path) -> None:
+    path, anchor = anchored(tmp_path)
+
+    found = verify(path, noted=[anchor])
+
+    assert (found.anchors, found.problem) == (2, None)
+
+
+def test_a_record_begun_anew_does_not_fit_the_noted_anchor(tmp_path: Path) -> None:
+    path, anchor = anchored(tmp_path)
+    path.unlink()
+    writer = SqliteWriter(path)
+    writer.write([a_transfer(id="first"), a_transfer(id="forged"), a_loss()])
+    writer.close()
+
+    assert verify(path).problem is None
+    problem = verify(path, noted=[anchor]).problem
+    assert problem == Problem(2, "anchor", "2026-11-18", Flaw.NOT_ANCHORED)
+
+
+def test_a_record_cut_off_before_the_noted_anchor_does_not_fit_it(tmp_path: Path) -> None:
+    path, anchor = anchored(tmp_path)
+    connection = sqlite3.connect(path)
+    for table in ("chain", "anchors", "losses", "transfers"):
+        connection.execute(f"DELETE FROM {table} WHERE seq > 1")  # noqa: S608
+    connection.commit()
+    connection.close()
+
+    assert verify(path).problem is None
+    assert verify(path, noted=[anchor]).problem is not None
+
+
+def test_a_forged_anchor_is_found(tmp_path: Path) -> None:
+    path, anchor = anchored(tmp_path)
+    forged = replace(anchor, signature="00" * 64)
+
+    assert verify(path, noted=[forged]).problem == Problem(
+        2, "anchor", "2026-11-18", Flaw.NOT_ANCHORED
+    )

@@ -1,5 +1,6 @@
 """Writing the record, and what happens when the file is ruined."""
 
+import json
 import sqlite3
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from strandwatch.store.chain import GENESIS, content_hash, link_after
 from strandwatch.store.reader import Reader
 from strandwatch.store.writer import SqliteWriter
 from support.builders import START_NS, a_flow_record, a_loss, a_transfer, an_alert
+
+DAY_NS = 86_400 * 10**9
 
 
 def test_a_later_record_of_the_same_key_replaces_the_earlier(tmp_path: Path) -> None:
@@ -169,3 +172,64 @@ def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
 
     with pytest.raises(StoreError, match="not strandwatch's"):
         SqliteWriter(path)
+
+
+def anchors_in(path: Path) -> list[tuple[str, int]]:
+    connection = sqlite3.connect(path)
+    rows = connection.execute("SELECT json FROM anchors ORDER BY seq").fetchall()
+    connection.close()
+    return [(row["day"], row["seq"]) for row in (json.loads(text) for (text,) in rows)]
+
+
+def test_the_first_record_of_a_day_anchors_the_day_before_across_runs(tmp_path: Path) -> None:
+    path = tmp_path / "record.db"
+    writer = SqliteWriter(path)
+    writer.write([a_transfer(at_ns=START_NS), a_loss(START_NS)])
+    writer.write([a_loss(START_NS + 1)])
+    writer.close()
+    writer = SqliteWriter(path)
+    with capture_logs() as logs:
+        writer.write([a_transfer(at_ns=START_NS + DAY_NS)])
+        writer.write([a_loss(START_NS + DAY_NS + 1)])
+    writer.write([a_loss(START_NS + 3 * DAY_NS)])
+    writer.close()
+
+    assert anchors_in(path) == [("2026-11-18", 3), ("2026-11-19", 6)]
+    assert [(entry["event"], entry["day"]) for entry in logs] == [("record_anchored", "2026-11-18")]
+
+
+def test_without_a_key_that_can_sign_records_are_still_kept(tmp_path: Path) -> None:
+    path = tmp_path / "record.db"
+    writer = SqliteWriter(path)
+    writer.write([a_transfer()])
+    (tmp_path / "anchor.key").write_bytes(b"no key")
+
+    with capture_logs() as logs:
+        writer.write([a_transfer(id="t2", at_ns=START_NS + DAY_NS)])
+    (tmp_path / "anchor.key").unlink()
+    writer.write([a_loss(START_NS + 2 * DAY_NS)])
+    writer.close()
+
+    assert [entry["event"] for entry in logs] == ["record_not_anchored"]
+    assert anchors_in(path) == [("2026-11-19", 2)]
+    with Reader(path) as reader:
+        assert reader.count("transfers") == 2
+
+
+def test_a_batch_that_is_tried_again_is_anchored_once(tmp_path: Path) -> None:
+    path = tmp_path / "record.db"
+    writer = SqliteWriter(path)
+    writer.write([a_transfer()])
+    blocker = sqlite3.connect(path, isolation_level=None)
+    blocker.execute(
+        "CREATE TRIGGER refuse BEFORE INSERT ON losses BEGIN SELECT RAISE(ABORT, 'full'); END"
+    )
+
+    with pytest.raises(StoreError, match="full"):
+        writer.write([a_loss(START_NS + DAY_NS)])
+    blocker.execute("DROP TRIGGER refuse")
+    blocker.close()
+    writer.write([a_loss(START_NS + DAY_NS)])
+    writer.close()
+
+    assert anchors_in(path) == [("2026-11-18", 1)]
