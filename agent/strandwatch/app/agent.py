@@ -22,6 +22,7 @@ from strandwatch.core.limits import SECOND_NS, Limits
 from strandwatch.domain.encoding import from_plain
 from strandwatch.domain.observation import Observation
 from strandwatch.errors import ConfigurationError, ExitCode, StoreError, StrandwatchError
+from strandwatch.genomics.sketch import FILE_NAME as SKETCH_FILE
 from strandwatch.jurisdiction.resolve import Resolver
 from strandwatch.ports import Sink
 from strandwatch.runtime import channel, logging
@@ -151,7 +152,13 @@ def _identify_arguments(plan: AgentPlan, state: Path) -> dict[str, Any]:
             "input_bytes": plan.identify_bytes,
             "milliseconds": plan.identify_milliseconds,
         },
+        "sketch": plan.sketch_path or _where_present(state / SKETCH_FILE),
+        "subject_map": plan.subject_map_path,
     }
+
+
+def _where_present(path: Path) -> str | None:
+    return str(path) if path.is_file() else None
 
 
 def person_key(state: Path) -> bytes:

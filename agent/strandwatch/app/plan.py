@@ -41,6 +41,8 @@ def make_plan(config: Config, remake: tuple[str, ...]) -> Plan:
             jurisdiction=jurisdiction_plan(config.jurisdiction),
             identify_bytes=config.genomics.budget_bytes,
             identify_milliseconds=config.genomics.budget_milliseconds,
+            sketch_path=_absolute(config.genomics.sketch_path),
+            subject_map_path=_absolute(config.genomics.subject_map_path),
             incident_minutes=config.alerts.group_minutes,
             console=config.sinks.console.enabled,
             jsonl_path=_jsonl_path(config, state),
@@ -75,6 +77,10 @@ def _paths(paths: tuple[Path, ...]) -> tuple[str, ...]:
 
 def _database(database: DatabaseConfig) -> Database:
     return Database(kind=database.kind, path=str(database.path.absolute()))
+
+
+def _absolute(path: Path | None) -> str | None:
+    return None if path is None else str(path.absolute())
 
 
 def _jsonl_path(config: Config, state: str) -> str | None:

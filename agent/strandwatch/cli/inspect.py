@@ -21,7 +21,9 @@ from strandwatch.domain.contract import file_record
 from strandwatch.errors import ExitCode
 from strandwatch.genomics.budget import Budget
 from strandwatch.genomics.identify import Identifier
-from strandwatch.genomics.inspect import inspect_path
+from strandwatch.genomics.inspect import inspect_with_neighbours
+from strandwatch.genomics.sketch import FILE_NAME
+from strandwatch.genomics.worker import load_sketch, load_subjects
 from strandwatch.runtime.clock import SystemClock
 
 KEY_BYTES = 32
@@ -82,18 +84,29 @@ def inspect(
         milliseconds=config.genomics.budget_milliseconds,
     )
     key = _key(configured_state(config))
-    identifier = Identifier(key, SystemClock().monotonic_ns, budget=budget)
+    sketch = config.genomics.sketch_path or configured_state(config) / FILE_NAME
+    identifier = Identifier(
+        key,
+        SystemClock().monotonic_ns,
+        budget=budget,
+        subjects=load_subjects(_text(config.genomics.subject_map_path)),
+        sketch=load_sketch(_text(sketch if sketch.is_file() else None)),
+    )
     unreadable = 0
 
     def records() -> Iterator[JsonObject]:
         nonlocal unreadable
         for path in _files(paths, recursive=recursive):
-            facts = inspect_path(identifier, os.path.realpath(path))
+            facts = inspect_with_neighbours(identifier, os.path.realpath(path))
             unreadable += (facts.unknown_reason or "").startswith(_UNREADABLE)
             yield file_record(path, facts)
 
     print_records(records(), form, COLUMNS, empty="No files there.")
     return ExitCode.FINDINGS if unreadable else ExitCode.OK
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
 
 
 def _files(paths: Sequence[str], *, recursive: bool) -> Iterator[str]:

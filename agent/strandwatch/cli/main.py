@@ -62,6 +62,7 @@ COMMANDS = (
     Row("files", "List the genomic and unidentified files that were seen.", "Ask the record"),
     Row("processes", "List who sent something or read a recorded file.", "Ask the record"),
     Row("config", "Check, show and describe the configuration.", "Set up"),
+    Row("build-sketch", "Know more human reads, by your own reference genome.", "Set up"),
     Row("geoip", "Show, update and import address databases.", "Set up"),
     Row("plan", "Print what the daemon would be told to do.", ""),
 )

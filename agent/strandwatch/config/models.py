@@ -94,6 +94,18 @@ class GenomicsConfig(_Section):
     budget_milliseconds: Annotated[int, Field(ge=1, le=60_000)] = 50
     """Time spent on one file at most."""
 
+    sketch_path: Annotated[ConfigPath | None, Field(examples=["/etc/strandwatch/human.sketch"])] = (
+        None
+    )
+    """Sketch of your human reference genome (`strandwatch build-sketch`); without this option the
+    one in the state directory is used where there is one."""
+
+    subject_map_path: Annotated[
+        ConfigPath | None, Field(examples=["/etc/strandwatch/subjects.tsv"])
+    ] = None
+    """Which samples are one person, such as a tumour and its normal: sample name and subject, two
+    columns separated by a tab, one sample per line."""
+
 
 class DatabaseConfig(_Section):
     """One address database."""

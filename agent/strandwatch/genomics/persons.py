@@ -69,6 +69,22 @@ class Persons:
 NOBODY = Persons((), NO_PERSONS)
 
 
+def read_subjects(data: bytes) -> SubjectMap:
+    """Read a subject map: sample and subject, separated by a tab; # begins a comment line.
+
+    Raises ValueError that names the first line of another form.
+    """
+    subjects: dict[bytes, str] = {}
+    for number, line in enumerate(data.splitlines(), 1):
+        if not line.strip() or line.startswith(b"#"):
+            continue
+        fields = [field.strip() for field in line.split(b"\t")]
+        if len(fields) != 2 or not all(fields):
+            raise ValueError(f"line {number} is not a sample and a subject separated by a tab")
+        subjects[fields[0]] = fields[1].decode("utf-8", "surrogateescape")
+    return subjects
+
+
 class SampleHasher:
     """Turns names into keys; without the secret key a key cannot be turned back by guessing."""
 
@@ -90,7 +106,7 @@ class SampleHasher:
     def _sample(self, name: bytes, scope: str) -> SampleKey:
         subject = self._subjects.get(name)
         if subject is not None:
-            digest = self._digest(b"subject\0" + subject.encode())
+            digest = self._digest(b"subject\0" + subject.encode("utf-8", "surrogateescape"))
             return SampleKey(digest, digest)
         within = scope.encode("utf-8", "surrogateescape")
         return SampleKey(self._digest(within + b"\0" + name), self._digest(b"\0" + name))

@@ -13,6 +13,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+FILE_NAME = "human.sketch"
 _K = 25
 _ANCHOR = b"GACTCA"
 _OTHER_ANCHOR = b"TGAGTC"
@@ -68,7 +69,7 @@ def _chosen(sequence: bytes) -> Iterator[bytes]:
         at = sequence.find(_OTHER_ANCHOR, at + 1)
 
 
-def build_sketch(lines: Iterable[bytes], provenance: str, progress: Progress) -> Sketch:
+def sketch_of(lines: Iterable[bytes], provenance: str, progress: Progress) -> Sketch:
     """Sketch a reference from the lines of its FASTA file; raises SketchError when it has none."""
     codes: set[int] = set()
     seen = 0

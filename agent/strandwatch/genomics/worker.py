@@ -10,6 +10,7 @@ from strandwatch.domain.encoding import Plain, to_plain
 from strandwatch.domain.file import unidentified
 from strandwatch.genomics.budget import Budget
 from strandwatch.genomics.identify import Identifier
+from strandwatch.genomics.persons import SubjectMap, read_subjects
 from strandwatch.genomics.sketch import Sketch, SketchError, read_sketch
 
 log = structlog.get_logger(__name__)
@@ -18,18 +19,15 @@ log = structlog.get_logger(__name__)
 def open_worker(arguments: Plain) -> Callable[[Plain, int | None], Plain]:
     """Load everything that identifying needs; the handler then only reads the descriptor it gets.
 
-    `arguments`: {"key": hex, "budget": {field of `Budget`: number}, "subjects": {sample: subject},
-    "sketch": path of a sketch of the operator's reference}.
+    `arguments`: {"key": hex, "budget": {field of `Budget`: number}, "sketch": path or null,
+    "subject_map": path or null}. A sketch or map that cannot be used is logged and left out.
     """
-    subjects = arguments.get("subjects", {})
     identifier = Identifier(
         bytes.fromhex(arguments["key"]),
         time.monotonic_ns,
         budget=Budget(**arguments.get("budget", {})),
-        subjects={
-            name.encode("utf-8", "surrogateescape"): subject for name, subject in subjects.items()
-        },
-        sketch=_sketch(arguments.get("sketch")),
+        subjects=load_subjects(arguments.get("subject_map")),
+        sketch=load_sketch(arguments.get("sketch")),
     )
 
     def handle(request: Plain, descriptor: int | None) -> Plain:
@@ -40,7 +38,18 @@ def open_worker(arguments: Plain) -> Callable[[Plain, int | None], Plain]:
     return handle
 
 
-def _sketch(path: str | None) -> Sketch | None:
+def load_subjects(path: str | None) -> SubjectMap | None:
+    """Load the operator's subject map; without a usable one every name is a person of its own."""
+    if path is None:
+        return None
+    try:
+        return read_subjects(Path(path).read_bytes())
+    except (OSError, ValueError) as error:
+        log.warning("subject_map_unusable", error=str(error))
+        return None
+
+
+def load_sketch(path: str | None) -> Sketch | None:
     """Load the sketch; without a usable one the panels alone must do."""
     if path is None:
         return None

@@ -83,6 +83,8 @@ class AgentPlan:
     jurisdiction: JurisdictionPlan = JurisdictionPlan()
     identify_bytes: int = 1024 * 1024
     identify_milliseconds: int = 50
+    sketch_path: str | None = None
+    subject_map_path: str | None = None
     incident_minutes: int = 90
     console: bool = True
     jsonl_path: str | None = None

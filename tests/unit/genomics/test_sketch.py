@@ -6,9 +6,9 @@ from strandwatch.domain.file import Species
 from strandwatch.genomics.sketch import (
     Sketch,
     SketchError,
-    build_sketch,
     chosen_codes,
     read_sketch,
+    sketch_of,
     written,
 )
 from strandwatch.genomics.species import Panels, judge, load_panels
@@ -22,7 +22,7 @@ def _fasta(genome: bytes, width: int = 60) -> list[bytes]:
 
 
 def _sketched(genome: bytes) -> Sketch:
-    return build_sketch(_fasta(genome), "test", lambda size: None)
+    return sketch_of(_fasta(genome), "test", lambda size: None)
 
 
 def test_reads_of_the_sketched_genome_are_found_and_others_are_not() -> None:
@@ -56,14 +56,14 @@ def test_progress_counts_the_bytes_of_the_file() -> None:
     lines = _fasta(random_genome(10_000))
     seen: list[int] = []
 
-    build_sketch(lines, "test", seen.append)
+    sketch_of(lines, "test", seen.append)
 
     assert seen[-1] == sum(map(len, lines))
 
 
 def test_a_reference_without_sequence_is_refused() -> None:
     with pytest.raises(SketchError):
-        build_sketch([b">chr1\n"], "test", lambda size: None)
+        sketch_of([b">chr1\n"], "test", lambda size: None)
 
 
 @given(st.binary(max_size=200), st.integers(0, 400))

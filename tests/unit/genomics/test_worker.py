@@ -28,7 +28,8 @@ def test_a_request_without_descriptor_is_answered() -> None:
 
 
 def test_the_subject_map_joins_what_names_do_not(tmp_path: Path) -> None:
-    handle = open_worker({"key": KEY.hex(), "subjects": {"A17": "anna", "Z99": "anna"}})
+    (tmp_path / "subjects.tsv").write_text("# sample\tsubject\nA17\tanna\nZ99\tanna\n")
+    handle = open_worker({"key": KEY.hex(), "subject_map": str(tmp_path / "subjects.tsv")})
     (tmp_path / "x").write_text(a_vcf(("A17", "Z99", "B")))
     descriptor = os.open(tmp_path / "x", os.O_RDONLY)
 

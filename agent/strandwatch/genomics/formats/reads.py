@@ -18,6 +18,8 @@ _NANOPORE = re.compile(rb"@[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a
 _RUN_ID = re.compile(rb"\brunid=([0-9a-f]{8,40})\b")
 _FLOW_CELL = re.compile(rb"\bflow_cell_id=([A-Za-z0-9_-]{3,40})\b")
 _ENOUGH = 200
+_READS_BYTES = 1 << 20
+"""Holds two thousand reads of 150 bases."""
 _SRA_ENDIAN = (b"\x05\x03\x19\x88", b"\x88\x19\x03\x05")
 
 
@@ -108,7 +110,7 @@ def _is_one_long_read(head: Head, data: bytes) -> bool:
 
 def sequences(head: Head) -> tuple[bytes, ...]:
     """Give the reads of the head for the search for human sequence."""
-    lines = head.more(4 * head.budget.first_read_bytes).split(b"\n")
+    lines = head.more(_READS_BYTES).split(b"\n")
     wanted = head.budget.reads
     return tuple(
         line for line in lines[1 : 4 * wanted : 4] if line and not line.rstrip(b"\r").strip(_BASES)
