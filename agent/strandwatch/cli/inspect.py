@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -24,7 +25,6 @@ from strandwatch.genomics.identify import Identifier
 from strandwatch.genomics.inspect import inspect_with_neighbours
 from strandwatch.genomics.sketch import FILE_NAME
 from strandwatch.genomics.worker import load_sketch, load_subjects
-from strandwatch.runtime.clock import SystemClock
 
 KEY_BYTES = 32
 _UNREADABLE = ("vanished", "permission denied", "cannot be")
@@ -87,7 +87,7 @@ def inspect(
     sketch = config.genomics.sketch_path or configured_state(config) / FILE_NAME
     identifier = Identifier(
         key,
-        SystemClock().monotonic_ns,
+        time.process_time_ns,
         budget=budget,
         subjects=load_subjects(_text(config.genomics.subject_map_path)),
         sketch=load_sketch(_text(sketch if sketch.is_file() else None)),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 MonotonicClock = Callable[[], int]
-"""Nanoseconds since some fixed moment, never going back."""
+"""Nanoseconds since some fixed moment, never going back; of time passed or of processor time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
