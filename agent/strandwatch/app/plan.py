@@ -1,10 +1,14 @@
 """From configuration to plans: what an operator wrote, as what each process is told to do."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
+from strandwatch.app.watchlists import with_listed_entities
 from strandwatch.config.load import state_directory, store_path
 from strandwatch.config.models import Config, DatabaseConfig, JurisdictionConfig
 from strandwatch.config.policy import load_policy
+from strandwatch.domain.regime import Policy
+from strandwatch.runtime.clock import SystemClock
 from strandwatch.runtime.plan import (
     AgentPlan,
     Database,
@@ -36,7 +40,7 @@ def make_plan(config: Config, remake: tuple[str, ...]) -> Plan:
         agent=AgentPlan(
             log=log,
             state_directory=state,
-            policy=load_policy(config.policy),
+            policy=_policy(config),
             store_path=str(store_path(config).absolute()),
             jurisdiction=jurisdiction_plan(config.jurisdiction),
             identify_bytes=config.genomics.budget_bytes,
@@ -50,6 +54,11 @@ def make_plan(config: Config, remake: tuple[str, ...]) -> Plan:
         user=config.agent.user,
         remake=remake,
     )
+
+
+def _policy(config: Config) -> Policy:
+    today = datetime.fromtimestamp(SystemClock().now_ns() // 10**9, UTC).date()
+    return with_listed_entities(load_policy(config.policy), config.jurisdiction.entity_lists, today)
 
 
 def jurisdiction_plan(config: JurisdictionConfig) -> JurisdictionPlan:

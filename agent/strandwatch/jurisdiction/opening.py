@@ -11,6 +11,7 @@ from pathlib import Path
 import structlog
 
 from strandwatch.domain.destination import CountryCode
+from strandwatch.domain.entity import EntityBook
 from strandwatch.errors import ConfigurationError
 from strandwatch.jurisdiction.addresses import nat64_prefix
 from strandwatch.jurisdiction.collect import collect, library_in
@@ -165,7 +166,7 @@ def _mark(path: Path) -> object:
 def _state(inputs: _Inputs, now_ns: int) -> State:
     data = resources.files("strandwatch.data")
     config = data / "config"
-    entities = read_entities((*_toml(config / "entities"), *inputs.entity_lists))
+    entities = curated_entities(inputs.entity_lists)
     lists = (*_toml(config / "destinations"), *inputs.destination_lists)
     collection = collect(
         inputs.cache_directory,
@@ -192,6 +193,12 @@ def _state(inputs: _Inputs, now_ns: int) -> State:
         concern=inputs.concern,
         disputed_as=inputs.disputed_as,
     )
+
+
+def curated_entities(more: Sequence[Path] = ()) -> EntityBook:
+    """Read the curated entities, and the operator's; raises ConfigurationError naming bad rows."""
+    folder = resources.files("strandwatch.data") / "config" / "entities"
+    return read_entities((*_toml(folder), *more))
 
 
 def _toml(folder: Traversable) -> list[Traversable]:

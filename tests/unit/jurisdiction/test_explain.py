@@ -98,3 +98,21 @@ def test_whatever_is_typed_is_answered(resolver: Resolver, text: str) -> None:
     explanation = explain(resolver, text)
 
     assert explanation.argument == text.strip()
+
+
+def test_an_ipv6_network_and_relays_are_taken_apart_too(tmp_path: Path) -> None:
+    feed = tmp_path / "exits.txt"
+    feed.write_text("2001:db8:c::8/125\n")
+    resolver = a_resolver(tmp_path, anonymiser_feeds=[("tor", feed)])
+
+    explanation = explain(resolver, "2001:db8:c::/124")
+
+    assert [(part.first, part.last) for part in explanation.parts] == [
+        ("2001:db8:c::", "2001:db8:c::7"),
+        ("2001:db8:c::8", "2001:db8:c::f"),
+    ]
+
+
+@pytest.mark.parametrize("text", ["AS0", "AS99999999999", "203.0.113.0/99", "/", "a/b"])
+def test_what_only_looks_like_a_network_or_number_is_a_name(resolver: Resolver, text: str) -> None:
+    assert explain(resolver, text).kind in (ArgumentKind.NAME, ArgumentKind.ADDRESS)

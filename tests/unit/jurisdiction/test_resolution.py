@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import maxminddb
 import pytest
 
 from strandwatch.domain.destination import (
@@ -324,3 +325,92 @@ def test_nat64_prefixes_may_be_configured(tmp_path: Path) -> None:
     resolver = a_resolver(tmp_path, nat64_prefixes=["2001:db8:122:344::/96"])
 
     assert resolver.resolve("2001:db8:122:344::203.0.113.1").jurisdictions == ("CN",)
+
+
+def _with_a_broken_record(path: Path, broken: str, whole: str) -> None:
+    """Damage a database so that one address cannot be read any more and another can."""
+    content = path.read_bytes()
+    for at in range(len(content) - 1, 0, -1):
+        path.unlink()
+        path.write_bytes(content[:at] + b"\xff" + content[at + 1 :])
+        try:
+            reader = maxminddb.open_database(path)
+        except maxminddb.InvalidDatabaseError:
+            continue
+        with reader:
+            if _reads(reader, whole) and _reads(reader, "8.8.8.8") and not _reads(reader, broken):
+                return
+    pytest.fail("no byte breaks just one record")
+
+
+def _reads(reader: maxminddb.Reader, address: str) -> bool:
+    try:
+        reader.get(address)
+    except (maxminddb.InvalidDatabaseError, UnicodeDecodeError):
+        return False
+    return True
+
+
+def test_damage_that_shows_itself_late_makes_that_answer_unknown(tmp_path: Path) -> None:
+    damaged = write_database(
+        tmp_path / "theirs.mmdb",
+        {
+            "203.0.113.112/28": {"country": {"iso_code": "US"}, "marker": "broken"},
+            "203.0.113.32/28": country_record("US"),
+        },
+    )
+    _with_a_broken_record(damaged, "203.0.113.113", "203.0.113.33")
+    resolver = a_resolver(tmp_path, databases=[("country", damaged)])
+
+    broken = resolver.resolve("203.0.113.113")
+    whole = resolver.resolve("203.0.113.33")
+
+    assert Caveat.MISSING_DATA in broken.caveats
+    assert broken.confidence is UNKNOWN
+    assert Caveat.MISSING_DATA not in whole.caveats
+    assert [missing.name for missing in resolver.missing] == ["theirs.mmdb"]
+    assert "theirs.mmdb" in resolver.problems[0]
+
+
+def test_an_operators_word_on_a_name_counts_without_an_address(tmp_path: Path) -> None:
+    resolver = a_resolver(tmp_path, overrides=[Override(match="cngb.org", country="SG")])
+
+    destination = _named(resolver, None, "ftp.cngb.org")
+
+    assert (destination.jurisdictions, destination.confidence) == (("SG",), HIGH)
+    assert SignalKind.ENTITY in _kinds(destination)
+
+
+def test_an_operators_word_stands_against_a_region_and_a_top_level_domain(tmp_path: Path) -> None:
+    resolver = a_resolver(tmp_path, overrides=[Override(match="partner.ru", country="SG")])
+
+    destination = resolver.resolve(
+        None,
+        server_name="x.partner.ru",
+        name_evidence=NameEvidence.DNS,
+        cloud="aliyun",
+        region="cn-beijing",
+    )
+
+    assert destination.jurisdictions == ("SG",)
+
+
+def test_an_as_number_may_be_overridden(tmp_path: Path) -> None:
+    resolver = a_resolver(tmp_path, overrides=[Override(match="AS45102", country="DE")])
+
+    assert resolver.resolve_network(45102).jurisdictions == ("DE",)
+    assert resolver.resolve_network(64999).confidence is UNKNOWN
+
+
+def test_an_anonymous_ip_database_marks_relays(tmp_path: Path) -> None:
+    theirs = write_database(
+        tmp_path / "GeoIP2-Anonymous-IP.mmdb",
+        {"203.0.113.32/28": {"is_anonymous": True, "is_anonymous_vpn": True}},
+        database_type="GeoIP2-Anonymous-IP",
+    )
+    resolver = a_resolver(tmp_path, databases=[("maxmind", theirs)])
+
+    destination = resolver.resolve("203.0.113.33")
+
+    assert Caveat.FINAL_DESTINATION_UNKNOWN in destination.caveats
+    assert destination.confidence is UNKNOWN
