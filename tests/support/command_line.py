@@ -39,7 +39,7 @@ class Shell:
 
     def __init__(self, state: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self.state = state
-        self._capsys = capsys
+        self.capsys = capsys
 
     def record(self, *records: Recordable) -> None:
         """Let these be in the record."""
@@ -49,4 +49,4 @@ class Shell:
 
     def __call__(self, *words: str) -> Answer:
         """Run `strandwatch` with these words."""
-        return ask(self._capsys, *words, "--state-directory", str(self.state))
+        return ask(self.capsys, *words, "--state-directory", str(self.state))

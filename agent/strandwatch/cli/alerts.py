@@ -5,14 +5,13 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
 from strandwatch.cli.cells import utc
 from strandwatch.cli.options import config_option, examples, format_option, state_directory_option
 from strandwatch.cli.output import Column, JsonObject, print_records
-from strandwatch.cli.querying import Listing, querying, record_path
+from strandwatch.cli.querying import Asked, Listing, querying, record_path
 from strandwatch.cli.senders import destination_columns, sender_columns, sent_column, time_column
 from strandwatch.cli.transfers import files_column
 from strandwatch.domain.alert import Alert, AlertState, Handling
@@ -33,6 +32,7 @@ def _style(record: JsonObject) -> str:
 
 LISTING: Listing[Alert] = Listing(
     "alerts",
+    Alert,
     Reader.alerts,
     alert_record,
     (
@@ -64,13 +64,13 @@ LISTING: Listing[Alert] = Listing(
     "alerts", "since", "until", "state", "severity", "country", "entity", "user", "process",
     "file", "address", "min-bytes",
 )  # fmt: skip
-def alerts(**asked: Any) -> None:
+def alerts(asked: Asked) -> None:
     """List alerts; show one, and say how it is handled.
 
     Exits with 0 whether alerts are listed or not.
     """
     if click.get_current_context().invoked_subcommand is None:
-        LISTING.answer(**asked)
+        LISTING.answer(asked)
 
 
 def _place(config_path: Path | None, state_directory: Path | None) -> Path:

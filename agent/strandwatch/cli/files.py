@@ -1,13 +1,11 @@
 """`strandwatch files`: genomic and unidentified files that were seen."""
 
-from typing import Any
-
 import click
 
 from strandwatch.cli.cells import persons, size
 from strandwatch.cli.options import examples
 from strandwatch.cli.output import Column, JsonObject, at
-from strandwatch.cli.querying import Listing, querying
+from strandwatch.cli.querying import Asked, Listing, querying
 from strandwatch.cli.senders import time_column
 from strandwatch.core.command import FileRecord
 from strandwatch.domain.contract import file_record, rfc3339
@@ -27,6 +25,7 @@ def seen_file_record(file: FileRecord) -> JsonObject:
 
 LISTING: Listing[FileRecord] = Listing(
     "files",
+    FileRecord,
     Reader.files,
     seen_file_record,
     (
@@ -55,6 +54,6 @@ LISTING: Listing[FileRecord] = Listing(
     )
 )
 @querying("files", "since", "until", "file", "file-format")
-def files(**asked: Any) -> None:
+def files(asked: Asked) -> None:
     """List the genomic and the unidentified files that were seen."""
-    LISTING.answer(**asked)
+    LISTING.answer(asked)

@@ -1,13 +1,11 @@
 """`strandwatch flows`: conversations with other machines."""
 
-from typing import Any
-
 import click
 
 from strandwatch.cli.cells import size
 from strandwatch.cli.options import examples
 from strandwatch.cli.output import Column, JsonObject
-from strandwatch.cli.querying import Listing, querying
+from strandwatch.cli.querying import Asked, Listing, querying
 from strandwatch.cli.senders import sender_columns, sent_column, time_column
 from strandwatch.core.command import FlowRecord
 from strandwatch.domain.contract import (
@@ -48,6 +46,7 @@ def _host(record: JsonObject) -> str:
 
 LISTING: Listing[FlowRecord] = Listing(
     "flows",
+    FlowRecord,
     Reader.flows,
     flow_record,
     (
@@ -73,6 +72,6 @@ LISTING: Listing[FlowRecord] = Listing(
     )
 )
 @querying("flows", "since", "until", "country", "entity", "user", "process", "address", "min-bytes")
-def flows(**asked: Any) -> None:
+def flows(asked: Asked) -> None:
     """List conversations with other machines, whatever they carried."""
-    LISTING.answer(**asked)
+    LISTING.answer(asked)

@@ -61,6 +61,8 @@ COMMANDS = (
     Row("flows", "List conversations with other machines.", "Ask the record"),
     Row("files", "List the genomic and unidentified files that were seen.", "Ask the record"),
     Row("processes", "List who sent something or read a recorded file.", "Ask the record"),
+    Row("sql", "Ask the record in SQL, over views that can change nothing.", "Ask the record"),
+    Row("verify", "Check that nothing in the record was changed or taken out.", "Ask the record"),
     Row("config", "Check, show and describe the configuration.", "Set up"),
     Row("build-sketch", "Know more human reads, by your own reference genome.", "Set up"),
     Row("geoip", "Show, update and import address databases.", "Set up"),

@@ -58,7 +58,12 @@ def at(record: Any, key: str) -> Any:
 
 
 def print_records(
-    records: Iterable[JsonObject], form: str, columns: Sequence[Column], *, empty: str
+    records: Iterable[JsonObject],
+    form: str,
+    columns: Sequence[Column],
+    *,
+    empty: str,
+    heading: bool = True,
 ) -> int:
     """Print records in the form asked for and give their number; without any, say so aside."""
     counted = _Counted(records)
@@ -66,9 +71,9 @@ def print_records(
         for record in counted:
             sys.stdout.write(json.dumps(record) + "\n")
     elif form == "csv":
-        _print_csv(counted, columns)
+        _print_csv(counted, columns, heading=heading)
     else:
-        _print_table(counted, columns)
+        _print_table(counted, columns, heading=heading)
         if not counted.number:
             print(empty, file=sys.stderr)
     return counted.number
@@ -87,9 +92,10 @@ class _Counted:
             yield record
 
 
-def _print_csv(records: Iterable[JsonObject], columns: Sequence[Column]) -> None:
+def _print_csv(records: Iterable[JsonObject], columns: Sequence[Column], *, heading: bool) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow([column.key for column in columns])
+    if heading:
+        writer.writerow([column.key for column in columns])
     for record in records:
         writer.writerow([_cell(column.of(record)) for column in columns])
 
@@ -116,11 +122,14 @@ def quiet_logs() -> None:
     )
 
 
-def _print_table(records: Iterable[JsonObject], columns: Sequence[Column]) -> None:
+def _print_table(
+    records: Iterable[JsonObject], columns: Sequence[Column], *, heading: bool
+) -> None:
     from strandwatch.sinks.terminal import console, show
 
     out = console(sys.stdout)
     table = rich_table(records, columns, width=out.width)
+    table.show_header = heading
     if table.row_count:
         show(out, table)
 

@@ -1,12 +1,10 @@
 """`strandwatch processes`: who took part."""
 
-from typing import Any
-
 import click
 
 from strandwatch.cli.options import examples
 from strandwatch.cli.output import Column, JsonObject
-from strandwatch.cli.querying import Listing, querying
+from strandwatch.cli.querying import Asked, Listing, querying
 from strandwatch.cli.senders import time_column
 from strandwatch.core.command import ProcessRecord
 from strandwatch.domain.contract import process_record, rfc3339, rfc3339_or_none
@@ -24,6 +22,7 @@ def seen_process_record(process: ProcessRecord) -> JsonObject:
 
 LISTING: Listing[ProcessRecord] = Listing(
     "processes",
+    ProcessRecord,
     Reader.processes,
     seen_process_record,
     (
@@ -45,6 +44,6 @@ LISTING: Listing[ProcessRecord] = Listing(
     )
 )
 @querying("processes", "since", "until", "user", "process")
-def processes(**asked: Any) -> None:
+def processes(asked: Asked) -> None:
     """List the processes that sent something or read a recorded file."""
-    LISTING.answer(**asked)
+    LISTING.answer(asked)

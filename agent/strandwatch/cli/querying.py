@@ -1,13 +1,16 @@
 """Asking the record: the filters that commands share, and printing or counting what they find."""
 
 import re
+import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import click
 
+from strandwatch.cli.cells import minute, size
 from strandwatch.cli.moments import Moment
 from strandwatch.cli.options import (
     config_option,
@@ -18,9 +21,12 @@ from strandwatch.cli.options import (
 from strandwatch.cli.output import Column, JsonObject, print_records
 from strandwatch.config.load import SYSTEM_STATE, store_path
 from strandwatch.domain.alert import AlertState, Severity
+from strandwatch.domain.contract import rfc3339_or_none
 from strandwatch.domain.country import COUNTRY_CODES
 from strandwatch.domain.file import FileFormat
+from strandwatch.errors import UsageError
 from strandwatch.runtime.clock import SystemClock
+from strandwatch.store.grouping import Group, keys_of
 from strandwatch.store.query import SORTS, Query
 from strandwatch.store.reader import Reader
 from strandwatch.store.schema import COLUMNS
@@ -30,41 +36,107 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 SHOWN = 100
 """Rows of a table for people, where no limit is given."""
+FOLLOW_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What was asked of a table."""
+
+    place: Path
+    query: Query
+    form: str
+    limit: int | None = None
+    count: bool = False
+    group_by: tuple[str, ...] = ()
+    follow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Listing(Generic[_Record]):
-    """One table of the record: how to ask for it, and how its records look."""
+    """One table of the record: its kind of record, and how those look."""
 
     table: str
+    kind: type[_Record]
     ask: Callable[[Reader, Query], Iterator[_Record]]
     as_json: Callable[[_Record], JsonObject]
     columns: Sequence[Column]
 
-    def answer(
-        self, place: Path, query: Query, *, form: str, limit: int | None, count: bool
-    ) -> None:
-        """Print the records that match, or how many they are."""
-        with Reader(place) as reader:
-            if count:
-                _print_count(reader.count(self.table, query), form)
-                return
-            if limit is None and form == "table":
-                limit = SHOWN
-            found = self.ask(reader, _limited(query, limit))
-            records = (self.as_json(record) for record in found)
-            printed = print_records(
-                records, form, self.columns, empty=f"No {self.table} match in {place}."
-            )
-            left = reader.count(self.table, query) - printed if printed == limit else 0
+    def answer(self, asked: Asked) -> None:
+        """Print the records that match, sums of them, how many they are, or what comes."""
+        with Reader(asked.place) as reader:
+            if asked.count:
+                _print_count(reader.count(self.table, asked.query), asked.form)
+            elif asked.group_by:
+                self._sum(reader, asked)
+            elif asked.follow:
+                self._follow(reader, asked)
+            else:
+                self._list(reader, asked)
+
+    def _list(self, reader: Reader, asked: Asked) -> None:
+        limit = SHOWN if asked.limit is None and asked.form == "table" else asked.limit
+        found = self.ask(reader, replace(asked.query, limit=limit or None))
+        printed = print_records(
+            map(self.as_json, found), asked.form, self.columns, empty=self._empty(asked)
+        )
+        left = reader.count(self.table, asked.query) - printed if printed == limit else 0
         if left > 0:
             click.echo(f"{left} more match: --limit 0 shows all.", err=True)
 
+    def _sum(self, reader: Reader, asked: Asked) -> None:
+        limit = replace(asked.query, limit=asked.limit or None)
+        groups = reader.grouped(self.table, asked.group_by, limit)
+        columns = group_columns(asked.group_by, with_bytes="sent_bytes" in COLUMNS[self.table])
+        print_records(map(_group_record, groups), asked.form, columns, empty=self._empty(asked))
 
-def _limited(query: Query, limit: int | None) -> Query:
-    from dataclasses import replace
+    def _follow(self, reader: Reader, asked: Asked) -> None:
+        """Print records as they are written, until interrupted."""
+        pause = threading.Event()
+        seq = 0 if asked.query.since_ns is not None else reader.last_seq()
+        heading = True
+        try:
+            while True:
+                batch = list(reader.newer(self.kind, seq, asked.query))
+                if batch:
+                    seq = batch[-1][0]
+                    rows = (self.as_json(record) for _, record in batch)
+                    print_records(rows, asked.form, self.columns, empty="", heading=heading)
+                    sys.stdout.flush()
+                    heading = False
+                pause.wait(FOLLOW_SECONDS)
+        except KeyboardInterrupt:
+            return
 
-    return replace(query, limit=limit or None)
+    def _empty(self, asked: Asked) -> str:
+        return f"No {self.table} match in {asked.place}."
+
+
+def group_columns(keys: Sequence[str], *, with_bytes: bool) -> tuple[Column, ...]:
+    """Give the columns of sums by these keys."""
+    sums = (Column(key="sent_bytes", title="Sent", show=size, right=True),) if with_bytes else ()
+    return (
+        *(
+            Column(key=key, title=key.capitalize(), show=_or_unknown, in_middle=True)
+            for key in keys
+        ),
+        Column(key="count", title="Count", right=True),
+        *sums,
+        Column(key="first", title="First", show=minute, from_width=100),
+        Column(key="last", title="Last", show=minute),
+    )
+
+
+def _or_unknown(value: object) -> str:
+    return "?" if value is None or value == "" else str(value)
+
+
+def _group_record(group: Group) -> JsonObject:
+    """Give a group with its moments as the record's are."""
+    record: JsonObject = {**group}
+    for name in ("first", "last"):
+        record[name] = rfc3339_or_none(record.pop(f"{name}_ns"))
+    return record
 
 
 def _print_count(number: int, form: str) -> None:
@@ -178,23 +250,37 @@ _FILTERS: dict[str, Callable[[_Function], _Function]] = {
 }
 
 
-def querying(table: str, *filters: str) -> Callable[[_Function], _Function]:
+def querying(
+    table: str, *filters: str
+) -> Callable[[Callable[[Asked], object]], Callable[..., object]]:
     """Give a command the filters of a table, and what every listing has.
 
-    The command is called with `place`, `query`, `form`, `limit` and `count`.
+    The command is called with what was `Asked`.
     """
 
-    def decorate(function: _Function) -> _Function:
+    def decorate(function: Callable[[Asked], object]) -> Callable[..., object]:
         def command(
             config_path: Path | None,
             state_directory: Path | None,
             form: str,
             limit: int | None,
             count: bool,
+            group_by: tuple[str, ...],
+            follow: bool,
             **given: Any,
         ) -> object:
-            place = record_path(config_path, state_directory)
-            return function(place=place, query=Query(**given), form=form, limit=limit, count=count)
+            if count + bool(group_by) + follow > 1:
+                raise UsageError("--count, --group-by and --follow do not go together")
+            asked = Asked(
+                place=record_path(config_path, state_directory),
+                query=Query(**given),
+                form=form,
+                limit=limit,
+                count=count,
+                group_by=group_by,
+                follow=follow,
+            )
+            return function(asked)
 
         command.__doc__ = function.__doc__
         command.__name__ = function.__name__
@@ -223,6 +309,17 @@ def _common(table: str) -> Callable[[_Function], _Function]:
             help=f"Print so many at most, 0 for all. [default: {SHOWN} in a table, else all]",
         ),
         click.option("--count", is_flag=True, help="Print only how many match."),
+        click.option(
+            "--group-by",
+            multiple=True,
+            type=click.Choice(keys_of(table)),
+            help="Print sums by this instead; repeatable. `HK,SG` is a group of its own.",
+        ),
+        click.option(
+            "--follow",
+            is_flag=True,
+            help="Print records as they are written, until interrupted; with --since, older too.",
+        ),
         format_option,
         config_option,
         state_directory_option,

@@ -1,13 +1,11 @@
 """`strandwatch transfers`: what left, with which files."""
 
-from typing import Any
-
 import click
 
 from strandwatch.cli.cells import file_name
 from strandwatch.cli.options import examples
 from strandwatch.cli.output import Column, JsonObject, at
-from strandwatch.cli.querying import Listing, querying
+from strandwatch.cli.querying import Asked, Listing, querying
 from strandwatch.cli.senders import destination_columns, sender_columns, sent_column, time_column
 from strandwatch.domain.contract import transfer_record
 from strandwatch.domain.transfer import Transfer
@@ -40,6 +38,7 @@ def files_column(place: str) -> Column:
 
 LISTING: Listing[Transfer] = Listing(
     "transfers",
+    Transfer,
     Reader.transfers,
     transfer_record,
     (
@@ -65,6 +64,6 @@ LISTING: Listing[Transfer] = Listing(
     "transfers", "since", "until", "country", "entity", "user", "process", "file", "address",
     "min-bytes",
 )  # fmt: skip
-def transfers(**asked: Any) -> None:
+def transfers(asked: Asked) -> None:
     """List what left this machine with which genomic files."""
-    LISTING.answer(**asked)
+    LISTING.answer(asked)

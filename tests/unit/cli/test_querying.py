@@ -1,5 +1,9 @@
 """Asking the record from the command line."""
 
+import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -144,3 +148,50 @@ def test_the_systems_record_is_asked_where_the_users_own_is_not_there(
 
     assert (nowhere, elsewhere, record_path(None, None)) == (own, system, own)
     assert record_path(None, tmp_path / "named") == tmp_path / "named/record.db"
+
+
+def test_sums_add_up_to_the_whole(shell: Shell) -> None:
+    shell.record(
+        a_flow_record(1, sent_bytes=5),
+        a_flow_record(2, sent_bytes=7, flow=a_flow("198.51.100.9")),
+        a_flow_record(3, sent_bytes=1, flow=a_flow("198.51.100.9")),
+    )
+
+    groups = shell("flows", "--group-by", "address", "--format", "json").records
+    table = shell("flows", "--group-by", "address", "--group-by", "user").out.splitlines()
+
+    assert [(row["address"], row["count"], row["sent_bytes"]) for row in groups] == [
+        ("198.51.100.9", 2, 8),
+        ("203.0.113.10", 1, 5),
+    ]
+    assert groups[0]["first"].startswith("2026-11-18T")
+    assert table[0].split() == ["Address", "User", "Count", "Sent", "First", "Last"]
+    assert table[1].startswith("198.51.100.9  alice      2  8 bytes")
+
+
+def test_ways_of_asking_do_not_mix(shell: Shell) -> None:
+    shell.record()
+
+    assert shell("flows", "--count", "--follow").code == ExitCode.USAGE
+    assert shell("flows", "--group-by", "mood").code == ExitCode.USAGE
+
+
+def test_what_is_written_is_followed_until_interrupted(shell: Shell) -> None:
+    shell.record(a_flow_record(1))
+    program = subprocess.Popen(
+        [sys.executable, "-m", "strandwatch.cli.main", "flows", "--follow", "--format", "json",
+         "--since", "2026-11-18", "--state-directory", str(shell.state)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
+    assert program.stdout is not None
+
+    old = json.loads(program.stdout.readline())
+    shell.record(a_flow_record(2, flow=a_flow("198.51.100.9")))
+    new = json.loads(program.stdout.readline())
+    program.send_signal(signal.SIGINT)
+
+    assert program.communicate(timeout=10)[0] == ""
+    assert program.returncode == ExitCode.OK
+    assert old["destination"]["address"] == "203.0.113.10"
+    assert new["destination"]["address"] == "198.51.100.9"
