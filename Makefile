@@ -46,7 +46,7 @@ $(STAMP): pyproject.toml constraints.txt
 # The eBPF object is committed; only who changes its source needs clang and libbpf-dev.
 KERNEL := agent/strandwatch/sources/kernel
 CLANG_VERSION = $(shell clang --version 2>/dev/null | head -n 1)
-BPF_COMPILE = cd $(KERNEL) && clang -g -O2 -mcpu=v3 -target bpf -Wall -Werror \
+BPF_COMPILE = cd $(KERNEL) && clang -g -O2 -fdebug-compilation-dir=. -fdebug-prefix-map=$$PWD=. -mcpu=v3 -target bpf -Wall -Werror \
   -I/usr/include/$(shell uname -m)-linux-gnu -c strandwatch.bpf.c -o
 
 bpf:
