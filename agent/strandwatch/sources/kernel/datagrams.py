@@ -49,13 +49,21 @@ class DatagramFlows:
     def __len__(self) -> int:
         return len(self._flows)
 
-    def take(self, record: DestinationRecord) -> Iterator[FlowObservation]:
-        """Give what these totals mean: a new flow, or progress of a known one."""
+    def is_crowded(self) -> bool:
+        """Say whether the quiet should make room for the busy sooner than usual."""
+        return len(self._flows) > self._limit // 2
+
+    def take(self, record: DestinationRecord) -> Iterator[FlowObservation | bytes]:
+        """Give what these totals mean: a new flow, or progress of a known one.
+
+        The bytes, here and below, are keys of entries to remove from the kernel's table.
+        """
         identity = _identity(record)
         flow = self._flows.get(identity)
         if flow is None:
             if len(self._flows) >= self._limit:
                 self.shed += 1
+                yield record.key
                 return
             flow = self._begin(identity, record)
             yield self._opened(flow, record)
@@ -69,7 +77,7 @@ class DatagramFlows:
         )
 
     def released(self, cookie: int, at: int) -> Iterator[FlowObservation | bytes]:
-        """End all flows of a closed socket; the bytes are keys of entries to remove."""
+        """End all flows of a closed socket."""
         for flow in list(self._by_cookie.get(cookie, {}).values()):
             yield from self._end(flow, at, Ending.CLOSED)
         self._numbers.pop(cookie, None)

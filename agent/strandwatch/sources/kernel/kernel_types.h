@@ -21,7 +21,7 @@
 #define IPPROTO_UDPLITE 136
 #define LOOPBACK_IFINDEX 1
 #define SOCK_BINDPORT_LOCK 8
-#define E2BIG 7
+#define EEXIST 17
 #define S_IFMT 0170000
 #define S_IFSOCK 0140000
 

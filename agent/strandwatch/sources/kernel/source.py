@@ -236,7 +236,7 @@ class KernelSource:
             self._look_at_datagrams(emit, session)
         released, self._released = self._released, []
         for cookie, at in released:
-            self._end(emit, session, self._datagrams.released(cookie, at))
+            self._hand_on(emit, session, self._datagrams.released(cookie, at))
         self._lost[LossReason.KERNEL_OVERFLOW] += counts.lost - before.lost
         self._tell_losses(emit)
 
@@ -249,26 +249,29 @@ class KernelSource:
     def _look_at_datagrams(self, emit: Emit, session: KernelSession) -> None:
         changed = session.changed_destinations()
         for offset in range(0, len(changed), _DESTINATION_RECORD):
-            for observation in self._datagrams.take(read_destination(changed, offset)):
-                emit(observation)
+            record = read_destination(changed, offset)
+            self._hand_on(emit, session, self._datagrams.take(record))
 
     def _sweep(self, emit: Emit, session: KernelSession) -> None:
         """End what has gone quiet, and what is gone without an event."""
         now = self._clock.monotonic_ns()
-        idle_ns = int(self._options.idle_seconds * _SECOND)
-        self._end(emit, session, self._datagrams.quiet_since(now - idle_ns))
+        idle = self._options.idle_seconds
+        if self._datagrams.is_crowded():
+            idle = min(idle, self._options.sweep_seconds)
+        idle_ns = int(idle * _SECOND)
+        self._hand_on(emit, session, self._datagrams.quiet_since(now - idle_ns))
         known = self._tcp.known()
         alive = session.alive()
         if alive is None:
             return
         for observation in self._tcp.vanish(known - alive, self._clock.now_ns()):
             emit(observation)
-        self._end(emit, session, self._datagrams.sweep(alive, now))
+        self._hand_on(emit, session, self._datagrams.sweep(alive, now))
 
-    def _end(
-        self, emit: Emit, session: KernelSession, ended: Iterator[Observation | bytes]
+    def _hand_on(
+        self, emit: Emit, session: KernelSession, told: Iterator[Observation | bytes]
     ) -> None:
-        for item in ended:
+        for item in told:
             if isinstance(item, bytes):
                 session.forget_destination(item)
             else:

@@ -324,8 +324,11 @@ static __always_inline void add_destination(struct destination_key *key, struct 
 	struct destination *known = bpf_map_lookup_elem(&destinations, key);
 
 	if (!known) {
+		long failed;
+
 		fresh->first_at = bpf_ktime_get_boot_ns();
-		if (bpf_map_update_elem(&destinations, key, fresh, BPF_NOEXIST) == -E2BIG)
+		failed = bpf_map_update_elem(&destinations, key, fresh, BPF_NOEXIST);
+		if (failed && failed != -EEXIST)
 			count_lost(LOST_DESTINATION);
 		known = bpf_map_lookup_elem(&destinations, key);
 		if (!known)
@@ -856,14 +859,16 @@ int flows_changed(struct bpf_iter__bpf_sk_storage_map *ctx)
 	tcp = bpf_skc_to_tcp_sock(sk);
 	if (!tcp || (moved == flow->reported && tcp->bytes_acked == flow->reported_acked))
 		return 0;
-	flow->reported = moved;
-	flow->reported_acked = tcp->bytes_acked;
-	if (tcp->write_seq == tcp->snd_una)
-		flow->flags |= FLOW_SETTLED;
-	else
-		flow->flags &= ~FLOW_SETTLED;
 	fill_record(&record, sk, flow, sk->__sk_common.skc_cookie.counter, RECORD_PROGRESSED);
-	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
+	/* What did not fit is asked for again with the next piece. */
+	if (bpf_seq_write(ctx->meta->seq, &record, sizeof(record)))
+		return 0;
+	flow->reported = moved;
+	flow->reported_acked = record.acked;
+	if (record.queued)
+		flow->flags &= ~FLOW_SETTLED;
+	else
+		flow->flags |= FLOW_SETTLED;
 	return 0;
 }
 
@@ -891,10 +896,10 @@ int destinations_changed(struct bpf_iter__bpf_map_elem *ctx)
 
 	if (!key || !value || value->wire == value->reported)
 		return 0;
-	value->reported = value->wire;
 	record.key = *key;
 	record.value = *value;
-	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
+	if (!bpf_seq_write(ctx->meta->seq, &record, sizeof(record)))
+		value->reported = record.value.wire;
 	return 0;
 }
 

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from strandwatch.domain.flow import Direction, Protocol
+from strandwatch.domain.flow import Direction, FlowKey, Protocol
 from strandwatch.domain.observation import (
     Ending,
     FlowClosed,
     FlowOpened,
     FlowProgressed,
+    LossReason,
     ObservationsLost,
     ProcessExited,
     ProcessForked,
@@ -22,6 +23,7 @@ from strandwatch.lab.network import Network, lab_network
 from strandwatch.sources.kernel.programs import LoadOptions
 from strandwatch.sources.kernel.source import KernelSource, KernelSourceOptions
 from support.senders import python_child, run_python, sink
+from support.sources import open_descriptors
 from support.watching import Collected, MachineClock, watching
 
 pytestmark = pytest.mark.root
@@ -369,3 +371,105 @@ with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as packets:
     )
     assert opened.flow.destination.address == THERE
     assert progressed.senders[0].process.pid == pid
+
+
+def test_none_of_hundreds_of_destinations_is_passed_over(network: Network, seen: Collected) -> None:
+    script = """
+import socket
+datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for port in range(20000, 20400):
+    datagrams.sendto(b"some", ("203.0.113.10", port))
+"""
+    pid = run_python(network.sequencer, script)
+
+    seen.wait_until(lambda: len(_held_by(seen, pid)) == 400)
+    seen.wait_until(lambda: _held_by(seen, pid) <= {told.key for told in seen.of(FlowClosed)})
+
+
+FLOOD = """
+import socket, sys
+kept = [socket.create_connection(("203.0.113.10", 9009)) for _ in range(120)]
+datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for port in range(20000, 20120):
+    datagrams.sendto(b"x", ("203.0.113.10", port))
+print("done", flush=True)
+sys.stdin.readline()
+"""
+
+
+def test_a_flood_cannot_grow_the_source_and_what_is_shed_is_counted(network: Network) -> None:
+    options = KernelSourceOptions(flows=50, sweep_seconds=0.2, load=LoadOptions(destinations=60))
+    with watching(KernelSource(MachineClock(), options)) as seen:
+        with python_child(network.sequencer, FLOOD) as child:
+            assert child.hear() == "done"
+            seen.wait_until(lambda: _lost(seen, LossReason.LIMIT) >= 70)
+            seen.wait_until(lambda: _lost(seen, LossReason.KERNEL_OVERFLOW) >= 1)
+        pid = run_python(network.sequencer, UPLOAD, THERE, str(PORT), "1234")
+
+        closed = _closed(seen, _opened(seen, pid))
+
+    assert closed.counters.sent_bytes == 1234
+
+
+def _lost(seen: Collected, reason: LossReason) -> int:
+    return sum(told.count for told in seen.of(ObservationsLost) if told.reason is reason)
+
+
+def test_a_flow_whose_end_found_no_room_in_the_ring_ends_all_the_same(network: Network) -> None:
+    script = """
+import socket, sys
+kept = [socket.create_connection(("203.0.113.10", 9009)) for _ in range(200)]
+print("open", flush=True)
+sys.stdin.readline()
+"""
+    options = KernelSourceOptions(
+        poll_seconds=0.5, sweep_seconds=0.5, load=LoadOptions(ring_bytes=16_384)
+    )
+    with watching(KernelSource(MachineClock(), options)) as seen:
+        with python_child(network.sequencer, script) as child:
+            assert child.hear() == "open"
+            seen.wait_until(lambda: len(_held_by(seen, child.pid)) == 200)
+        opened = _held_by(seen, child.pid)
+
+        seen.wait_until(lambda: opened <= {told.key for told in seen.of(FlowClosed)})
+
+    endings = {told.ending for told in seen.of(FlowClosed) if told.key in opened}
+    assert Ending.VANISHED in endings
+
+
+def _held_by(seen: Collected, pid: int) -> set[FlowKey]:
+    return {told.key for told in seen.of(FlowOpened) if _holds(told, pid)}
+
+
+def test_the_source_can_be_started_again_after_it_was_stopped(network: Network) -> None:
+    source = KernelSource(MachineClock())
+    for _ in range(2):
+        with watching(source) as seen:
+            pid = run_python(network.sequencer, UPLOAD, THERE, str(PORT), "77")
+
+            assert _closed(seen, _opened(seen, pid)).counters.sent_bytes == 77
+
+
+def test_a_source_that_was_started_and_never_run_gives_everything_back() -> None:
+    before = open_descriptors()
+    source = KernelSource(MachineClock())
+
+    source.start()
+    source.stop()
+
+    assert open_descriptors() == before
+
+
+def test_a_closed_stdin_and_an_unknown_word_harm_nobody(network: Network, seen: Collected) -> None:
+    script = """
+import os, sys
+os.close(0)
+os.execv(sys.executable, [sys.executable, "-c", "pass", b"\\xff\\xfe".decode("unicode_escape")])
+"""
+    pid = run_python(network.sequencer, script)
+
+    started = seen.wait_for(
+        ProcessStarted,
+        lambda told: told.process.key.pid == pid and told.process.command[1:3] == ("-c", "pass"),
+    ).process
+    assert [descriptor.number for descriptor in started.standard] == [1, 2]

@@ -118,14 +118,15 @@ def test_flows_of_a_socket_that_is_gone_end() -> None:
     assert [closed.key.cookie for closed in closes(told)] == [1]
 
 
-def test_more_flows_than_the_limit_are_shed_and_counted() -> None:
+def test_more_flows_than_the_limit_are_shed_counted_and_removed() -> None:
     table = flows(limit=1)
 
     list(table.take(a_record()))
     told = list(table.take(a_record(key=b"other", cookie=2)))
 
-    assert told == []
+    assert told == [b"other"]
     assert table.shed == 1
+    assert table.is_crowded()
 
 
 def test_a_packet_of_the_kernels_own_has_no_process() -> None:
