@@ -72,8 +72,12 @@ class DestinationResolver(Protocol):
         server_name: str | None = None,
         name_evidence: NameEvidence | None = None,
         canonical: Sequence[str] = (),
+        encrypted_hello: bool = False,
     ) -> Destination:
-        """Give location, control and all signals; unknown is an answer, never an exception."""
+        """Give location, control and all signals; unknown is an answer, never an exception.
+
+        With `encrypted_hello` the server name is only the outer one of a TLS greeting.
+        """
 
 
 class PacketDissector(Protocol):

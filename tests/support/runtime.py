@@ -69,6 +69,7 @@ class FakeResolver:
         server_name: str | None = None,
         name_evidence: NameEvidence | None = None,
         canonical: Sequence[str] = (),
+        encrypted_hello: bool = False,
     ) -> Destination:
         """Answer at once."""
         return a_destination(address or "")

@@ -37,6 +37,7 @@ class ResolveDestination:
     server_name: str | None = None
     name_evidence: NameEvidence | None = None
     canonical: tuple[str, ...] = ()
+    encrypted_hello: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

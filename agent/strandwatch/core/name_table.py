@@ -47,15 +47,21 @@ class NameTable:
     def of(self, flow: FiveTuple) -> KnownName | None:
         """Give the name sent on this flow, else the last name that resolved to its far end.
 
-        The CNAME chain of the DNS answer is kept beside a name that the flow itself sent.
+        The CNAME chain of the DNS answer is kept beside a name that the flow itself sent. Behind an
+        encrypted hello that name is only the outer one, so the name that was asked for joins it.
         """
         sent = self._by_flow.get(flow)
         asked = self._by_address.get(flow.destination.address)
         if sent is None:
             return asked
-        if asked is None or asked.name != sent.name:
+        if asked is None:
             return sent
-        return KnownName(sent.name, sent.evidence, asked.canonical, sent.encrypted_hello)
+        if sent.encrypted_hello:
+            chain = (asked.name, *asked.canonical)
+            return KnownName(sent.name, sent.evidence, chain, encrypted_hello=True)
+        if asked.name != sent.name:
+            return sent
+        return KnownName(sent.name, sent.evidence, asked.canonical)
 
     def _trim(self) -> None:
         while len(self._by_address) > self._limit:

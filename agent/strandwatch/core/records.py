@@ -53,6 +53,7 @@ def question_about(state: FlowState) -> ResolveDestination:
         server_name=None if name is None else name.name,
         name_evidence=None if name is None else name.evidence,
         canonical=() if name is None else name.canonical,
+        encrypted_hello=name is not None and name.encrypted_hello,
     )
 
 

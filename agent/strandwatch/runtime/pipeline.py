@@ -240,6 +240,7 @@ class Pipeline:
             server_name=command.server_name,
             name_evidence=command.name_evidence,
             canonical=command.canonical,
+            encrypted_hello=command.encrypted_hello,
         )
         now = self._clock.now_ns()
         return DestinationResolved(at_ns=now, flow=command.flow, destination=destination)
