@@ -51,7 +51,7 @@ class Row:
 
 COMMANDS = (
     Row("run", "Watch this machine until stopped: what systemd starts.", "Watch"),
-    Row("live", "Show the agent at work: state, transfers under way, last alerts.", "Watch"),
+    Row("live", "Show the agent at work: state, transfers, last alerts.", "Watch"),
     Row("demo", "Show the whole path on this machine, with no set-up.", "Watch"),
     Row("doctor", "Say what this machine lets the agent see, and how to see more.", "Watch"),
     Row("inspect", "Say what files are, by their content, with the evidence.", "Look"),
@@ -61,6 +61,7 @@ COMMANDS = (
     Row("flows", "List conversations with other machines.", "Ask the record"),
     Row("files", "List the genomic and unidentified files that were seen.", "Ask the record"),
     Row("processes", "List who sent something or read a recorded file.", "Ask the record"),
+    Row("trace", "Draw from which files, by which process, bytes went where.", "Ask the record"),
     Row("sql", "Ask the record in SQL, over views that can change nothing.", "Ask the record"),
     Row("verify", "Check that nothing in the record was changed or taken out.", "Ask the record"),
     Row("config", "Check, show and describe the configuration.", "Set up"),
@@ -86,8 +87,8 @@ Sees which genomic files leave this machine, by whom, and under whose jurisdicti
 
 _EPILOG = """\
 \b
-Exit codes: 0 fine, 1 findings, 2 wrong usage, 3 configuration, 4 record (store),
-5 permission or something missing, 70 internal error.
+Exit codes: 0 fine, 1 findings, 2 wrong usage, 3 configuration,
+4 record (store), 5 permission or something missing, 70 internal error.
 Data goes to standard output, everything said about it to standard error.
 """
 

@@ -49,6 +49,7 @@ def test_help_lists_every_command_that_is_not_hidden(capsys: pytest.CaptureFixtu
     answer = ask(capsys, "--help")
 
     assert answer.code == ExitCode.OK
+    assert max(map(len, answer.out.splitlines())) <= 80
     for row in entry.COMMANDS:
         assert (row.summary in answer.out) == bool(row.section)
 
