@@ -258,6 +258,19 @@ class StoreConfig(_Section):
     path: Annotated[ConfigPath | None, Field(examples=["/var/lib/strandwatch/record.db"])] = None
     """The record's file. Without it: record.db in the state directory."""
 
+    keep_flow_days: Annotated[int, Field(ge=1, le=36_500)] = 400
+    """How long flows are kept after they ended. Alerts, their handling, transfers and losses are
+    always kept: 28 CFR 202.1101(a) asks for ten years."""
+
+    keep_process_days: Annotated[int, Field(ge=1, le=36_500)] = 400
+    """How long processes are kept after they were last seen."""
+
+    keep_file_days: Annotated[int, Field(ge=1, le=36_500)] = 3_660
+    """How long genomic and unidentified files are kept after they were last seen."""
+
+    legal_hold: bool = False
+    """Delete nothing, whatever its age."""
+
 
 class ConsoleSinkConfig(_Section):
     """Alerts on the terminal or journal that the daemon was started from."""

@@ -22,6 +22,7 @@ from strandwatch.domain.process import ProcessKey
 from strandwatch.domain.transfer import Transfer
 from strandwatch.errors import StoreError
 from strandwatch.store.anchor import Anchor
+from strandwatch.store.deletion import Deletion
 
 VERSION = 1
 APPLICATION_ID = 0x53545244
@@ -41,10 +42,11 @@ SERIES = {
     "handling": "handlings",
     "alert": "alert_series",
     "anchor": "anchors",
+    "deletion": "deletions",
 }
 """Tables that only grow, by kind."""
 
-Stored = Recordable | Handling | Anchor
+Stored = Recordable | Handling | Anchor | Deletion
 
 _TRANSFER_COLUMNS = {
     "sent_bytes": ("INTEGER", "$.sent_bytes"),
@@ -155,10 +157,8 @@ def key_of(record: Stored) -> str:
             return _process_key(record.process.key, record.process.started_ns)
         case LossRecord():
             return record.source
-        case Handling():
-            return record.alert_id
-        case Anchor():
-            return record.day
+        case Handling() | Anchor() | Deletion():
+            return _own_key(record)
 
 
 def content_of(record: Stored) -> str:
@@ -189,6 +189,7 @@ _KINDS: dict[type, str] = {
     LossRecord: "loss",
     Handling: "handling",
     Anchor: "anchor",
+    Deletion: "deletion",
 }
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True, check_circular=False).encode
 
@@ -199,6 +200,17 @@ def _table(name: str, identity: str) -> str:
         for column, (kind, path) in COLUMNS.get(name, {}).items()
     )
     return f"CREATE TABLE {name} ({identity}, json TEXT NOT NULL{generated}) STRICT"
+
+
+def _own_key(record: Handling | Anchor | Deletion) -> str:
+    """Give the key of a record that the store or a person adds, not the engine."""
+    match record:
+        case Handling():
+            return record.alert_id
+        case Anchor():
+            return record.day
+        case Deletion():
+            return record.kind
 
 
 def _flow_key(key: FlowKey, flow: FiveTuple) -> str:

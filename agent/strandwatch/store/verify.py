@@ -21,6 +21,9 @@ Progress = Callable[[int, int], None]
 """Told how many of how many links are checked."""
 
 _STEP = 10_000
+_KEPT = """NOT EXISTS (SELECT 1 FROM temp.deleted AS d
+    WHERE d.kind = c.kind AND d.key = c.key AND d.seq >= c.seq)"""
+"""No version of the link's record from then on was deleted by policy."""
 
 
 class Flaw(StrEnum):
@@ -65,6 +68,8 @@ class Verification:
     """The last link: equal heads mean equal records."""
     anchors: int
     """Signed anchors that fit, those given with the question included."""
+    deleted: int
+    """Records deleted by policy, of which the chain keeps the hash."""
     problem: Problem | None
 
 
@@ -82,6 +87,7 @@ def verify(
     connection = connect_read_only(path)
     try:
         check_version(connection)
+        _note_deletions(connection)
         # One transaction: the daemon may go on writing meanwhile.
         connection.execute("BEGIN")
         return _verified(connection, progress, noted)
@@ -118,7 +124,7 @@ def _verified(
     fitting, unfit = _check_anchors(connection, noted)
     problems += unfit
     first = min(problems, key=lambda problem: problem.seq, default=None)
-    return Verification(links, contents, content_bytes, head, fitting, first)
+    return Verification(links, contents, content_bytes, head, fitting, _deleted(connection), first)
 
 
 def _tables() -> Iterator[tuple[str, str]]:
@@ -197,11 +203,29 @@ def _kept_anchors(connection: sqlite3.Connection) -> Iterator[Anchor]:
             continue
 
 
+def _note_deletions(connection: sqlite3.Connection) -> None:
+    """Note for this connection which links' records were deleted by policy."""
+    connection.execute(
+        "CREATE TEMP TABLE deleted (kind TEXT, key TEXT, seq INTEGER, PRIMARY KEY (kind, key, seq))"
+    )
+    connection.execute(
+        "INSERT OR IGNORE INTO deleted SELECT c.kind, c.key, c.seq FROM main.deletions AS d, "
+        "json_each(d.json, '$.spans') AS span "
+        "JOIN main.chain AS c ON c.seq BETWEEN span.value ->> 0 AND span.value ->> 1 "
+        "WHERE c.kind = d.json ->> '$.kind'"
+    )
+
+
+def _deleted(connection: sqlite3.Connection) -> int:
+    (count,) = connection.execute("SELECT count(*) FROM temp.deleted").fetchone()
+    return int(count)
+
+
 def _missing(connection: sqlite3.Connection, kind: str, table: str) -> Problem | None:
-    """Find the first link whose record is neither kept nor replaced by a newer one."""
+    """Find the first link whose record is neither kept nor replaced nor deleted by policy."""
     if table in CURRENT.values():
         gone, older = (
-            f"NOT EXISTS (SELECT 1 FROM {table} AS t WHERE t.key = c.key)",  # noqa: S608 own names
+            f"NOT EXISTS (SELECT 1 FROM {table} AS t WHERE t.key = c.key) AND {_KEPT}",  # noqa: S608 own names
             f"EXISTS (SELECT 1 FROM {table} AS t WHERE t.key = c.key AND t.seq < c.seq)",  # noqa: S608
         )
     else:
@@ -211,7 +235,7 @@ def _missing(connection: sqlite3.Connection, kind: str, table: str) -> Problem |
         )
     row = connection.execute(
         f"SELECT c.seq, c.key, {older} FROM chain AS c "  # noqa: S608 own names
-        f"WHERE c.kind = ? AND ({gone} OR {older}) ORDER BY c.seq LIMIT 1",
+        f"WHERE c.kind = ? AND (({gone}) OR {older}) ORDER BY c.seq LIMIT 1",
         (kind,),
     ).fetchone()
     if row is None:

@@ -17,6 +17,7 @@ from strandwatch.errors import MissingCapabilityError, StoreError
 from strandwatch.store.anchor import Anchor, Signer, day_of
 from strandwatch.store.append import append, head_of_chain, with_handling
 from strandwatch.store.files import connect, error_name, put_aside
+from strandwatch.store.retention import KEEP_ALL, Retention, delete_some
 from strandwatch.store.schema import CURRENT, check_version, create
 
 log = structlog.get_logger()
@@ -33,10 +34,12 @@ class SqliteWriter:
     under a new name, and a new one begun: watching goes on.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, retention: Retention = KEEP_ALL) -> None:
         self._path = path
         self._lock = _take_lock(path)
         self._identity = (0, 0)
+        self._retention = retention
+        self._due: list[tuple[str, int]] = []
         self._signer = Signer(path.parent)
         self.put_aside: list[str] = []
         """Names of the files that were put aside, with the reason."""
@@ -76,7 +79,10 @@ class SqliteWriter:
         at_ns = _moment(records)
         anchors = self._anchors(at_ns)
         append(self._connection, [*anchors, *with_handling(self._connection, records)])
+        begins = bool(at_ns) and self._day != day_of(at_ns)
+        due = self._delete_some(self._retention.limits(at_ns) if begins else self._due, at_ns)
         self._connection.execute("COMMIT")
+        self._due = due
         self._day = day_of(at_ns) if at_ns else self._day
         for anchor in anchors:
             # The log goes where the record's writer cannot change it any more.
@@ -88,6 +94,17 @@ class SqliteWriter:
                 signature=anchor.signature,
                 public_key=anchor.public_key,
             )
+
+    def _delete_some(self, due: list[tuple[str, int]], at_ns: int) -> list[tuple[str, int]]:
+        """Delete a few records that are due; give what is left to do."""
+        if not due:
+            return due
+        (kind, before_ns), *rest = due
+        deletion = delete_some(self._connection, kind, before_ns, at_ns)
+        if deletion is None:
+            return rest
+        append(self._connection, [deletion])
+        return due
 
     def _anchors(self, at_ns: int) -> list[Anchor]:
         """Sign the chain's end when these records are the first of another day."""

@@ -8,6 +8,7 @@ import pytest
 from strandwatch.domain.alert import AlertState, Handling
 from strandwatch.errors import StoreError
 from strandwatch.store.anchor import Anchor
+from strandwatch.store.deletion import Deletion
 from strandwatch.store.schema import (
     COLUMNS,
     CURRENT,
@@ -35,6 +36,7 @@ HANDLING = Handling(alert_id="a1", at_ns=1, state=AlertState.CLOSED, by="root", 
 ANCHOR = Anchor(
     day="2026-11-18", at_ns=1, seq=0, link="00" * 32, public_key="00" * 32, signature="00" * 64
 )
+DELETION = Deletion(at_ns=1, kind="flow", before_ns=1, spans=((1, 2),))
 RECORDS: list[tuple[Stored, str, str]] = [
     (an_alert(), "alert", "a1"),
     (a_transfer(), "transfer", "t1"),
@@ -44,6 +46,7 @@ RECORDS: list[tuple[Stored, str, str]] = [
     (a_loss(), "loss", "flows"),
     (HANDLING, "handling", "a1"),
     (ANCHOR, "anchor", "2026-11-18"),
+    (DELETION, "deletion", "flow"),
 ]
 
 
