@@ -30,10 +30,11 @@ from strandwatch.runtime.clock import SystemClock
 from strandwatch.runtime.handles import HandleTable
 from strandwatch.runtime.health import Health, write_health
 from strandwatch.runtime.pipeline import Pipeline
-from strandwatch.runtime.plan import AgentPlan
+from strandwatch.runtime.plan import AgentPlan, KeepPlan
 from strandwatch.runtime.privileges import keep_only, no_new_privileges
 from strandwatch.runtime.sandbox import Worker
 from strandwatch.store.reader import Reader
+from strandwatch.store.retention import Retention
 from strandwatch.store.writer import SqliteWriter
 
 log = structlog.get_logger()
@@ -88,7 +89,7 @@ def _work(
         log.warning("agent_user_differs", why=message["identity"])
     health.processes.update(launcher=message["pids"][0], sensor=message["pids"][1])
     health.processes["agent"] = os.getpid()
-    writer = SqliteWriter(Path(plan.store_path))
+    writer = SqliteWriter(Path(plan.store_path), _retention(plan.keep))
     for name in writer.put_aside:
         health.degraded("record", f"it was unreadable and has been put aside: {name}")
     remembered = _remembered(Path(plan.store_path), clock.now_ns())
@@ -129,6 +130,12 @@ def _work(
         writer.close()
     log.info("agent_ended")
     return ExitCode.OK
+
+
+def _retention(keep: KeepPlan) -> Retention:
+    return Retention(
+        flow_days=keep.flow_days, process_days=keep.process_days, file_days=keep.file_days
+    )
 
 
 def _limits(plan: AgentPlan) -> Limits:

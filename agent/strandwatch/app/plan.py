@@ -5,7 +5,7 @@ from pathlib import Path
 
 from strandwatch.app.watchlists import with_listed_entities
 from strandwatch.config.load import state_directory, store_path
-from strandwatch.config.models import Config, DatabaseConfig, JurisdictionConfig
+from strandwatch.config.models import Config, DatabaseConfig, JurisdictionConfig, StoreConfig
 from strandwatch.config.policy import load_policy
 from strandwatch.domain.regime import Policy
 from strandwatch.runtime.clock import SystemClock
@@ -14,6 +14,7 @@ from strandwatch.runtime.plan import (
     Database,
     Feed,
     JurisdictionPlan,
+    KeepPlan,
     LogPlan,
     Override,
     Plan,
@@ -42,6 +43,7 @@ def make_plan(config: Config, remake: tuple[str, ...]) -> Plan:
             state_directory=state,
             policy=_policy(config),
             store_path=str(store_path(config).absolute()),
+            keep=_keep(config.store),
             jurisdiction=jurisdiction_plan(config.jurisdiction),
             identify_bytes=config.genomics.budget_bytes,
             identify_milliseconds=config.genomics.budget_milliseconds,
@@ -53,6 +55,16 @@ def make_plan(config: Config, remake: tuple[str, ...]) -> Plan:
         ),
         user=config.agent.user,
         remake=remake,
+    )
+
+
+def _keep(store: StoreConfig) -> KeepPlan:
+    if store.legal_hold:
+        return KeepPlan()
+    return KeepPlan(
+        flow_days=store.keep_flow_days,
+        process_days=store.keep_process_days,
+        file_days=store.keep_file_days,
     )
 
 

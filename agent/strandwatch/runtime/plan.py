@@ -73,6 +73,15 @@ class JurisdictionPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeepPlan:
+    """How many days records are kept; None is for ever."""
+
+    flow_days: int | None = None
+    process_days: int | None = None
+    file_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentPlan:
     """What the agent reasons by, and where it keeps and tells."""
 
@@ -80,6 +89,7 @@ class AgentPlan:
     policy: Policy
     log: LogPlan = LogPlan()
     store_path: str = ""
+    keep: KeepPlan = KeepPlan()
     jurisdiction: JurisdictionPlan = JurisdictionPlan()
     identify_bytes: int = 1024 * 1024
     identify_milliseconds: int = 50
