@@ -10,11 +10,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from strandwatch.app.plan import jurisdiction_plan
+from strandwatch.app.resolver import open_planned_resolver
 from strandwatch.config.load import state_directory, store_path
 from strandwatch.config.models import Config
 from strandwatch.errors import StrandwatchError
 from strandwatch.jurisdiction.databases import Freshness
-from strandwatch.jurisdiction.opening import open_resolver
 from strandwatch.runtime.clock import SystemClock
 from strandwatch.runtime.health import read_health
 from strandwatch.runtime.privileges import (
@@ -234,12 +235,9 @@ def _directories(config: Config) -> Iterator[Check]:
 
 
 def _address_data(config: Config) -> Iterator[Check]:
-    resolver = open_resolver(
-        cache_directory=None,
-        clock=SystemClock(),
-        databases=[(one.kind, one.path) for one in config.jurisdiction.databases],
-        replace_embedded=config.jurisdiction.replace_embedded,
-    )
+    plan = jurisdiction_plan(config.jurisdiction)
+    state = state_directory(config)
+    resolver = open_planned_resolver(plan, state, SystemClock(), writable=False)
     for missing in resolver.missing:
         yield Check(
             name=f"address data {missing.name}",
@@ -249,11 +247,14 @@ def _address_data(config: Config) -> Iterator[Check]:
         )
     for aged in resolver.databases:
         fresh = aged.freshness is Freshness.FRESH
+        expired = aged.freshness is Freshness.EXPIRED
+        worse = Standing.MISSING if expired else Standing.LIMITED
+        told = ": too old to call a destination clean" if expired else ""
         yield Check(
             name=f"address data {aged.database.name}",
-            standing=Standing.OK if fresh else Standing.LIMITED,
-            finding=f"{aged.age_days} days old",
-            remedy="" if fresh else "strandwatch geoip update",
+            standing=Standing.OK if fresh else worse,
+            finding=f"{aged.age_days} days old{told}",
+            remedy="" if fresh else "a newer release, or strandwatch geoip update or import",
         )
 
 
