@@ -16,6 +16,7 @@ EXPECTED: dict[str, tuple[str, str, str, str | None, int, int | None]] = {
     "armoured.age": ("age", "unknown", "unknown", "age", 0, None),
     "armoured.asc": ("openpgp", "unknown", "unknown", "openpgp", 0, None),
     "enveloped.cms": ("cms", "unknown", "unknown", "cms", 0, None),
+    "human.bw": ("bigwig", "epigenomic", "human", None, 1, None),
     "human_10x.h5": ("10x-h5", "transcriptomic", "human", None, 1, None),
     "locked.zip": ("zip", "unknown", "unknown", "zip", 0, None),
     "mouse_10x.h5": ("10x-h5", "transcriptomic", "nonhuman", None, 0, 0),

@@ -3,9 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from strandwatch.domain.file import Category, FileFormat, Species
+from strandwatch.domain.file import Category, FileFacts, FileFormat, Species
 from strandwatch.domain.sample import PersonCount
 from strandwatch.genomics.inspect import inspect_path, inspect_with_neighbours
+from strandwatch.genomics.runs import RunMemory
 from support.genomes import fastq_of, random_genome, reads_of
 from support.genomics_files import a_bam, a_sam, an_identifier
 
@@ -98,11 +99,15 @@ def test_a_plink_bed_takes_its_persons_from_the_fam_beside_it() -> None:
 
 
 def test_only_so_many_folders_are_remembered(tmp_path: Path) -> None:
-    identifier = an_identifier()
-    for number in range(600):
-        folder = tmp_path / f"2401{number % 30 + 1:02}_A{number}_0045_BHXXXXDSX2"
-        folder.mkdir()
-        (folder / "RunInfo.xml").write_text(RUN_INFO)
-        inspect_path(identifier, str(folder / "RunInfo.xml"))
+    memory, facts = (
+        RunMemory(most=2),
+        FileFacts(format=FileFormat.BAM, category=Category.GENOMIC, species=Species.HUMAN),
+    )
+    signal = FileFacts(format=FileFormat.POD5, category=Category.GENOMIC)
+    runs = [f"/data/24010{number}_A00123_0045_BHXXXXDSX2" for number in range(1, 4)]
 
-    assert len(identifier._memory._places) == 512
+    for run in runs:
+        memory.completed(facts, f"{run}/x.bam")
+
+    answers = [memory.completed(signal, f"{run}/x.pod5").species for run in reversed(runs)]
+    assert answers == [Species.HUMAN, Species.HUMAN, Species.UNKNOWN]

@@ -65,8 +65,8 @@ def _matrix(kind: FileFormat, category: Category, data: bytes) -> Finding:
 
 
 _GENE_IDS = (
-    (re.compile(rb"ENSG\d{11}"), Species.HUMAN, "ENSG"),
-    (re.compile(rb"ENS[A-Z]{3}G\d{11}"), Species.NONHUMAN, "of another organism"),
+    (re.compile(rb"ENS[GTP]\d{11}"), Species.HUMAN, "ENSG"),
+    (re.compile(rb"ENS[A-Z]{3}[GTP]\d{11}"), Species.NONHUMAN, "of another organism"),
     (re.compile(rb"\b(?:FBgn\d{7}|WBGene\d{8}|AT[1-5]G\d{5})\b"), Species.NONHUMAN, "model"),
 )
 _GENOMES = {
