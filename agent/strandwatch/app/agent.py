@@ -112,7 +112,7 @@ def _work(
     ended = threading.Event()
     watchers = [
         threading.Thread(target=_write_health, args=(parts, clock, ended), name="health"),
-        threading.Thread(target=_obey, args=(parts, control), name="control"),
+        threading.Thread(target=_obey, args=(parts, control, clock, plan), name="control"),
     ]
     for thread in watchers:
         thread.start()
@@ -234,7 +234,7 @@ def _watch_address_data(parts: _Parts) -> None:
         health.working("jurisdiction")
 
 
-def _obey(parts: _Parts, control: socket.socket) -> None:
+def _obey(parts: _Parts, control: socket.socket, clock: SystemClock, current: AgentPlan) -> None:
     """Take new plans from the launcher; a refused one is shown until a good one comes."""
     while (message := channel.receive(control)) is not None:
         order = json.loads(message.data)
@@ -242,7 +242,21 @@ def _obey(parts: _Parts, control: socket.socket) -> None:
             parts.health.degraded("configuration", f"reload refused: {order['refused']}")
             continue
         plan = from_plain(AgentPlan, order["plan"])
+        if plan.jurisdiction != current.jurisdiction and not _ask_anew(parts, clock, plan):
+            continue
+        current = plan
         parts.pipeline.adopt(plan.policy)
         _watch_address_data(parts)
         parts.health.working("configuration")
         log.info("policy_adopted", policy=plan.policy.digest)
+
+
+def _ask_anew(parts: _Parts, clock: SystemClock, plan: AgentPlan) -> bool:
+    """Ask other databases and lists from now on; with bad ones the last good ones stay."""
+    try:
+        resolver = open_planned_resolver(plan.jurisdiction, parts.state, clock, writable=True)
+    except StrandwatchError as error:
+        parts.health.degraded("configuration", f"reload refused: {error}")
+        return False
+    parts.resolver.become(resolver)
+    return True

@@ -83,6 +83,14 @@ class Resolver:
         log.info("address_data_loaded", databases=len(state.databases), missing=len(state.missing))
         return True
 
+    def become(self, other: "Resolver") -> None:
+        """Ask from now on what another resolver asks; answers given before are forgotten."""
+        with self._lock:
+            self._build = other._build
+            self._state = other._state
+            self._broken = {}
+            self._recent, self._older = {}, {}
+
     def resolve(
         self,
         address: str | None,

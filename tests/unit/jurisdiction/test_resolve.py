@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from strandwatch.domain.destination import Caveat, Confidence, Controller, NameEvidence
+from strandwatch.jurisdiction.networks import Override
 from strandwatch.jurisdiction.resolve import split_argument
 from support.address_data import (
     DAY_SECONDS,
@@ -161,3 +162,17 @@ def test_an_argument_may_be_an_address_or_a_name(tmp_path: Path) -> None:
     assert name.server_name == "x.oss-cn-beijing.aliyuncs.com"
     assert name.name_evidence is NameEvidence.ARGUMENT
     assert name.jurisdictions == ("CN",)
+
+
+def test_a_resolver_may_become_another(tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+    resolver = a_resolver(tmp_path / "one")
+    other = a_resolver(tmp_path / "two", overrides=[Override(match="203.0.113.1", country="DE")])
+    before = resolver.resolve("203.0.113.1").jurisdictions
+
+    resolver.become(other)
+
+    assert before == ("CN",)
+    assert resolver.resolve("203.0.113.1").jurisdictions == ("DE",)
+    assert not resolver.refresh()
