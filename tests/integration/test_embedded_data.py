@@ -96,3 +96,9 @@ def test_the_notice_names_every_file_with_build_licence_and_attribution() -> Non
     rows = json.loads((ROOT / "geoip/MANIFEST.json").read_text())["files"]
 
     assert check_notice((ROOT / "geoip/NOTICE").read_text(), rows) == []
+
+
+def test_the_full_text_of_every_licence_lies_beside_the_data() -> None:
+    for row in json.loads((ROOT / "geoip/MANIFEST.json").read_text())["files"]:
+        text = (ROOT / "geoip/LICENSES" / f"{row['licence']}.txt").read_text()
+        assert len(text) > 10_000
