@@ -169,6 +169,9 @@ class Watched:
         with self.lock:
             if isinstance(told, FlowOpened):
                 self.opened[told.key] = told
+                self.last[told.key] = FlowProgressed(
+                    at_ns=told.at_ns, key=told.key, counters=told.counters
+                )
             elif isinstance(told, FlowProgressed | FlowClosed):
                 self.last[told.key] = told
             elif isinstance(told, ProcessStarted):

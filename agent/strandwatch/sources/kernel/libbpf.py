@@ -217,12 +217,14 @@ class BpfMap:
         """Remove a key; one that is gone already is no error."""
         self._library.bpf_map_delete_elem(self._descriptor, key)
 
-    def keys(self) -> list[bytes]:
-        """Give all keys, as far as they stay while being listed."""
+    def all_keys(self, limit: int) -> list[bytes]:
+        """Give the keys, at most so many: one removed meanwhile makes the kernel begin anew."""
         found: list[bytes] = []
         key: bytes | None = None
         following = ctypes.create_string_buffer(self._key_bytes)
-        while not self._library.bpf_map_get_next_key(self._descriptor, key, following):
+        while len(found) < limit and not self._library.bpf_map_get_next_key(
+            self._descriptor, key, following
+        ):
             key = following.raw
             found.append(key)
         return found

@@ -16,12 +16,14 @@ from strandwatch.sources.kernel.records import (
     COUNTS,
     DESTINATION,
     DESTINATION_KEY,
+    DEVICE,
     MARKS,
     Actor,
     read_marks,
 )
 
 _BATCH = 4096
+_DEVICES = 1024
 
 
 class Counts(NamedTuple):
@@ -59,6 +61,7 @@ class KernelSession:
         )
         self._marks = BpfMap(bpf.map_descriptor("marks"), 8, MARKS.size)
         self._counts = BpfMap(bpf.map_descriptor("counts"), 4, COUNTS.size * processors())
+        self._devices = BpfMap(bpf.map_descriptor("devices"), 8, DEVICE.size * processors())
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._loaded.attach(root)
 
@@ -126,6 +129,17 @@ class KernelSession:
         values = self._counts.get(bytes(4)) or bytes(COUNTS.size)
         sums = [sum(parts) for parts in zip(*COUNTS.iter_unpack(values), strict=True)]
         return Counts(sum(sums[:-2]), sums[-2], sums[-1])
+
+    def wire_by_interface(self) -> dict[tuple[int, int], int]:
+        """Give the bytes of packets that left, by network namespace and interface number."""
+        totals: dict[tuple[int, int], int] = {}
+        for key in self._devices.all_keys(_DEVICES):
+            values = self._devices.get(key) or b""
+            for wire, interface, namespace, _, _ in DEVICE.iter_unpack(values):
+                if interface:
+                    place = (namespace, interface)
+                    totals[place] = totals.get(place, 0) + wire
+        return totals
 
     def close(self) -> None:
         """Detach and free everything; safe twice."""

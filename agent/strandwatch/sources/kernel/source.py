@@ -16,12 +16,15 @@ from strandwatch.domain.observation import (
     LossReason,
     Observation,
     ObservationsLost,
+    PacketCaptured,
+    ProcessStarted,
     SourceReported,
 )
 from strandwatch.errors import SourceError
 from strandwatch.ports import Clock, Emit
 from strandwatch.sources.kernel import programs
 from strandwatch.sources.kernel.datagrams import DatagramFlows
+from strandwatch.sources.kernel.interfaces import Interfaces
 from strandwatch.sources.kernel.processes import Processes
 from strandwatch.sources.kernel.programs import LoadOptions, ProgramReport
 from strandwatch.sources.kernel.records import (
@@ -35,6 +38,7 @@ from strandwatch.sources.kernel.records import (
 )
 from strandwatch.sources.kernel.session import Counts, KernelSession, cgroup_root
 from strandwatch.sources.kernel.tcp_flows import ProcessKeys, TcpFlows
+from strandwatch.sources.namespaces import own_namespace
 from strandwatch.sources.processes import ProcessReader
 
 log = structlog.get_logger()
@@ -61,6 +65,8 @@ class KernelSourceOptions:
     """A datagram flow without a packet for this long has ended."""
     flows: int = 65536
     """Flows that are followed at the same time; more are counted as lost."""
+    interfaces: tuple[str, ...] = ()
+    """Interfaces whose bytes are compared with those of sockets; empty is all with hardware."""
     load: LoadOptions = field(default_factory=LoadOptions)
     proc: Path = Path("/proc")
 
@@ -88,6 +94,7 @@ class KernelSource:
         self._session: KernelSession | None = None
         self._running = False
         self._held = b""
+        self._present: list[Observation] = []
         self._reset(None)
 
     def probe(self) -> tuple[ProgramReport, ...]:
@@ -99,13 +106,14 @@ class KernelSource:
         return self._session.reports() if self._session else ()
 
     def start(self) -> None:
-        """Load, attach, and list the sockets that are open already."""
+        """Load, attach, and list the processes and sockets that are there already."""
         self._stopping.clear()
         session = KernelSession(self._options.load, self._options.proc)
         with self._lock:
             self._session = session
         self._reset(session)
         self._held = session.held()
+        self._present = self._list_processes()
 
     def run(self, emit: Emit) -> None:
         """Emit observations until `stop`."""
@@ -144,6 +152,11 @@ class KernelSource:
             proc=self._options.proc,
             learn=self._reader.learn if self._reader else None,
         )
+        self._interfaces = Interfaces(
+            own_namespace(self._options.proc),
+            named=self._options.interfaces,
+            proc=self._options.proc,
+        )
         self._lost: Counter[LossReason] = Counter()
         self._shed_before = 0
         self._counts = Counts(0, 0, 0)
@@ -169,13 +182,27 @@ class KernelSource:
                     note=note,
                 )
             )
-        if self._reader is not None:
-            for pid in self._reader.pids():
-                self._reader.announce(pid, self._clock.now_ns(), emit)
+        present, self._present = self._present, []
+        for started in present:
+            emit(started)
         held, self._held = self._held, b""
         records = (read_flow(held, offset) for offset in range(0, len(held), FLOW.size))
         for observation in self._tcp.take_held(records):
             emit(observation)
+
+    def _list_processes(self) -> list[Observation]:
+        """Read who runs, before any of them can end; later ones tell themselves."""
+        present: list[Observation] = []
+
+        def keep(told: Observation | PacketCaptured) -> bool:
+            if isinstance(told, ProcessStarted):
+                present.append(told)
+            return True
+
+        if self._reader is not None:
+            for pid in self._reader.pids():
+                self._reader.announce(pid, self._clock.now_ns(), keep)
+        return present
 
     def _watch(self, emit: Emit, session: KernelSession) -> None:
         poll_ns = int(self._options.poll_seconds * _SECOND)
@@ -253,7 +280,9 @@ class KernelSource:
             self._hand_on(emit, session, self._datagrams.take(record))
 
     def _sweep(self, emit: Emit, session: KernelSession) -> None:
-        """End what has gone quiet, and what is gone without an event."""
+        """End what has gone quiet or without an event, and compare with the interfaces."""
+        for counted in self._interfaces.count(session.wire_by_interface(), self._clock.now_ns()):
+            emit(counted)
         now = self._clock.monotonic_ns()
         idle = self._options.idle_seconds
         if self._datagrams.is_crowded():

@@ -55,9 +55,8 @@ struct {
 } marks SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
-	__uint(max_entries, 4096);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(type, BPF_MAP_TYPE_LRU_PERCPU_HASH);
+	__uint(max_entries, 1024);
 	__type(key, __u64);
 	__type(value, struct device);
 } devices SEC(".maps");

@@ -1,6 +1,7 @@
 """The kernel tier against real programs in real network namespaces."""
 
 import os
+import socket
 import sys
 from collections.abc import Iterator
 
@@ -12,6 +13,7 @@ from strandwatch.domain.observation import (
     FlowClosed,
     FlowOpened,
     FlowProgressed,
+    InterfaceCounted,
     LossReason,
     ObservationsLost,
     ProcessExited,
@@ -22,6 +24,7 @@ from strandwatch.lab.namespaces import Namespace
 from strandwatch.lab.network import Network, lab_network
 from strandwatch.sources.kernel.programs import LoadOptions
 from strandwatch.sources.kernel.source import KernelSource, KernelSourceOptions
+from strandwatch.sources.namespaces import own_namespace
 from support.senders import python_child, run_python, sink
 from support.sources import open_descriptors
 from support.watching import Collected, MachineClock, watching
@@ -473,3 +476,21 @@ os.execv(sys.executable, [sys.executable, "-c", "pass", b"\\xff\\xfe".decode("un
         lambda told: told.process.key.pid == pid and told.process.command[1:3] == ("-c", "pass"),
     ).process
     assert [descriptor.number for descriptor in started.standard] == [1, 2]
+
+
+def test_bytes_of_an_interface_are_compared_with_those_of_sockets() -> None:
+    options = KernelSourceOptions(
+        sweep_seconds=0.2, interfaces=("lo",), load=LoadOptions(include_loopback=True)
+    )
+    with watching(KernelSource(MachineClock(), options)) as seen:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
+            for _ in range(500):
+                datagrams.sendto(bytes(1000), ("127.0.0.1", 9))
+
+        counted = seen.wait_for(
+            InterfaceCounted, lambda told: (told.attributed_bytes or 0) >= 500_000
+        )
+
+    assert counted.interface == "lo"
+    assert counted.network_namespace == own_namespace()
+    assert counted.transmitted_bytes >= 500 * (1000 + 8 + 20 + 14)
