@@ -144,7 +144,7 @@ def test_a_version_is_handed_on_once_and_again_when_its_content_changes(
         with a_reader(file):
             recorder.wait_for(lambda seen: len(opened(seen, file)) == 3)
 
-    assert [size for size, _ in handed(recorder.seen, file)] == [15, 25]
+    assert [size for size, _ in handed(recorder.seen, file)] == [15, 26]
 
 
 def test_a_written_file_is_told_with_its_writer(place: Path, handles: KeptHandles) -> None:
