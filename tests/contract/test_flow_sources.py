@@ -24,6 +24,7 @@ from strandwatch.sources.kernel.programs import LoadOptions
 from strandwatch.sources.kernel.source import KernelSource, KernelSourceOptions
 from strandwatch.sources.namespaces import own_namespace
 from strandwatch.sources.processes import ProcessReader
+from strandwatch.sources.sockets_netlink import NetlinkFlowSource
 from strandwatch.sources.sockets_portable import PortableFlowSource
 from support.sources import open_descriptors
 from support.watching import Collected, MachineClock, watching
@@ -38,6 +39,13 @@ def portable() -> Source:
     )
 
 
+def netlink() -> Source:
+    clock = MachineClock()
+    return NetlinkFlowSource(
+        clock, ProcessReader(clock), poll_seconds=0.05, holders_seconds=0.2, include_loopback=True
+    )
+
+
 def kernel() -> Source:
     options = KernelSourceOptions(load=LoadOptions(include_loopback=True))
     return KernelSource(MachineClock(), options)
@@ -45,6 +53,7 @@ def kernel() -> Source:
 
 FLOW_SOURCES = [
     pytest.param(portable, id="portable"),
+    pytest.param(netlink, id="netlink", marks=pytest.mark.root),
     pytest.param(kernel, id="kernel", marks=pytest.mark.root),
 ]
 every_source = pytest.mark.parametrize("make", FLOW_SOURCES)

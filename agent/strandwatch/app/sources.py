@@ -13,6 +13,7 @@ from strandwatch.sources.landing import LandingSource
 from strandwatch.sources.names import NameSource
 from strandwatch.sources.process_polling import ProcessPollingSource
 from strandwatch.sources.processes import ProcessReader
+from strandwatch.sources.sockets_netlink import NetlinkFlowSource
 from strandwatch.sources.sockets_portable import PortableFlowSource
 
 
@@ -42,6 +43,9 @@ def _flow_sources(plan: SensorPlan, clock: Clock, processes: ProcessReader) -> l
     by_tier: dict[str, Source] = {
         "kernel": KernelSource(
             clock, KernelSourceOptions(poll_seconds=seconds, load=load), processes
+        ),
+        "netlink": NetlinkFlowSource(
+            clock, processes, poll_seconds=seconds, include_loopback=plan.include_loopback
         ),
         "portable": PortableFlowSource(
             clock, processes, poll_seconds=seconds, include_loopback=plan.include_loopback

@@ -20,5 +20,8 @@ once, before anything that it does.
         handler turns each into lines of NameLearned; needs CAP_NET_RAW and, for other namespaces,
         CAP_SYS_ADMIN
 
-Planned beside it: `sockets_netlink.NetlinkFlowSource` (all network namespaces).
+    sockets_netlink.NetlinkFlowSource(clock, processes, poll_seconds=0.2, include_loopback=False)
+        as the portable one, in all network namespaces; needs CAP_SYS_ADMIN to enter them
+    access_portable.HeldFilesSource(clock, handles, processes, own, poll_seconds=0.2)
+        FileOpened of what is held through a look; no privilege
 """

@@ -136,10 +136,12 @@ class NameSource:
         where = interface or f"network namespace {namespace}"
         is_own = namespace == own_namespace(self._processes.proc)
         try:
-            packets = open_packets(interface) if is_own else call_inside(path, open_packets)
+            packets = (
+                open_packets(interface) if is_own else call_inside(path, namespace, open_packets)
+            )
         except (OSError, MissingCapabilityError) as error:
-            # A namespace may have ended between finding and entering it.
-            if interface or is_own or os.path.exists(path):  # noqa: PTH110 - as in this room
+            # A namespace may have ended, or its process left it, between finding and entering it.
+            if interface or is_own or _inode(path) == namespace:
                 self._problems[where] = f"{where}: {getattr(error, 'strerror', None) or error}"
             return
         self._taps[namespace, interface] = _Tap(namespace, interface, packets)
@@ -203,6 +205,13 @@ def _forget_waiting(packets: socket.socket) -> None:
         while packets.recv(1):
             continue
     _dropped(packets)
+
+
+def _inode(path: str) -> int | None:
+    try:
+        return os.stat(path).st_ino  # noqa: PTH116 - as everywhere in this room
+    except OSError:
+        return None
 
 
 def _dropped(packets: socket.socket) -> int:

@@ -39,17 +39,18 @@ def _paths(processes: ProcessReader, named: Path) -> Iterator[str]:
         yield from (str(path) for path in sorted(named.iterdir()))
 
 
-def call_inside(path: str, work: Callable[[], _T]) -> _T:
+def call_inside(path: str, inode: int, work: Callable[[], _T]) -> _T:
     """Do something in another network namespace, in a thread that ends with it.
 
-    Raises MissingCapabilityError when that namespace may not be entered, and what `work` raises.
+    Raises MissingCapabilityError when that namespace may not be entered, when `path` leads to
+    another one by now (a process may change its namespace at any time), and when `work` fails.
     """
     results: list[_T] = []
     failures: list[Exception] = []
 
     def enter() -> None:
         try:
-            _set_namespace(path)
+            _set_namespace(path, inode)
             results.append(work())
         except (OSError, MissingCapabilityError) as error:
             failures.append(error)
@@ -63,10 +64,12 @@ def call_inside(path: str, work: Callable[[], _T]) -> _T:
     raise MissingCapabilityError(f"a network namespace cannot be entered: {reason}")
 
 
-def _set_namespace(path: str) -> None:
+def _set_namespace(path: str, inode: int) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
+        if os.fstat(descriptor).st_ino != inode:
+            raise MissingCapabilityError("another one is there by now")
         if libc.setns(descriptor, _NEW_NETWORK) != 0:
             error = ctypes.get_errno()
             raise OSError(error, os.strerror(error))

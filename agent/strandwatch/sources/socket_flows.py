@@ -94,6 +94,11 @@ class SocketFlows:
         for cookie in self._followed.keys() - seen:
             yield from self._miss(cookie, look.at_ns)
 
+    def vanish(self, at_ns: int) -> Iterator[FlowObservation]:
+        """End all flows: the namespace that they were in is gone."""
+        for cookie, followed in list(self._followed.items()):
+            yield from self._end(cookie, followed, None, at_ns)
+
     def refresh_holders(self, at_ns: int, holders: Holders) -> Iterator[FlowObservation]:
         """Say who holds each socket now, where that has changed."""
         for followed in list(self._followed.values()):

@@ -45,13 +45,18 @@ class NamespaceSockets:
         self.sockets = [each for each in found if _is_flow(each)]
 
 
-def open_sockets(network_namespace: int, *, include_loopback: bool) -> NamespaceSockets:
-    """Open what lists the sockets of the network namespace that the calling thread is in."""
-    diag = DiagSocket()
-    diag.open()
+def follow(
+    diag: DiagSocket, network_namespace: int, *, include_loopback: bool, found_open: bool = True
+) -> NamespaceSockets:
+    """Follow the sockets that an open list shows."""
     # Where the kernel tells of destroyed sockets, that message is worth waiting a look for.
     patience = 1 if diag.descriptor >= 0 else 0
-    flows = SocketFlows(network_namespace, include_loopback=include_loopback, patience=patience)
+    flows = SocketFlows(
+        network_namespace,
+        include_loopback=include_loopback,
+        patience=patience,
+        found_open=found_open,
+    )
     return NamespaceSockets(flows, diag)
 
 
@@ -79,6 +84,7 @@ class PortableFlowSource:
         self._losses = Losses(clock, self.name)
         self._life = Life(self._release)
         self._namespaces: dict[int, NamespaceSockets] = {}
+        self._left: list[SocketFlows] = []
 
     def start(self) -> None:
         """Open the kernel's socket lists; raises MissingCapabilityError where there are none."""
@@ -118,7 +124,15 @@ class PortableFlowSource:
         """Open what is not open yet; this tier has its own namespace only."""
         if not self._namespaces:
             inode = own_namespace(self._processes.proc)
-            self._namespaces[inode] = open_sockets(inode, include_loopback=self._include_loopback)
+            diag = DiagSocket()
+            diag.open()
+            self._namespaces[inode] = follow(diag, inode, include_loopback=self._include_loopback)
+
+    def _leave(self, inode: int) -> None:
+        """Close a namespace that is gone; its flows end at the next telling."""
+        left = self._namespaces.pop(inode)
+        left.diag.close()
+        self._left.append(left.flows)
 
     def _descriptors(self) -> list[int]:
         return [
@@ -126,8 +140,13 @@ class PortableFlowSource:
         ]
 
     def _look_at_all(self) -> None:
-        for each in self._namespaces.values():
-            each.look()
+        for inode, each in list(self._namespaces.items()):
+            try:
+                each.look()
+            except SourceError:
+                if len(self._namespaces) == 1:
+                    raise
+                self._leave(inode)
 
     def _tell(self, emit: Emit) -> None:
         at_ns = self._clock.now_ns()
@@ -135,6 +154,10 @@ class PortableFlowSource:
         for each in self._namespaces.values():
             self._owners.look_for([found.inode for found in each.sockets if found.inode])
             self._hand_on(emit, each.flows.take(Look(at_ns, each.sockets, each.serving), holders))
+        left, self._left = self._left, []
+        for flows in left:
+            self._hand_on(emit, flows.vanish(at_ns))
+        for each in self._namespaces.values():
             self._losses.add(LossReason.LIMIT, each.flows.shed)
             each.flows.shed = 0
         self._losses.tell(emit)

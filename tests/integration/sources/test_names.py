@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -32,10 +33,9 @@ SEND = """
 import socket, subprocess, sys
 subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
 print("up", flush=True)
-sys.stdin.readline()
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
-    datagrams.sendto(bytes.fromhex(sys.argv[1]), ("127.0.0.1", 5353))
-sys.stdin.readline()
+    for line in sys.stdin:
+        datagrams.sendto(bytes.fromhex(sys.argv[1]), ("127.0.0.1", 5353))
 """
 
 
@@ -135,18 +135,16 @@ def own_of(pid: int) -> int:
 
 
 def source_sees(seen: Collected, namespace: int, program: "subprocess.Popen[str]") -> None:
-    """Let the program send once the source listens where it is."""
+    """Let the program send again and again until the source listens where it is."""
     assert program.stdin is not None
-    clock = MachineClock()
-    # The kernel lists packet sockets per namespace: ours is there when it listens.
-    until = clock.monotonic_ns() + 10 * 10**9
-    while clock.monotonic_ns() < until:
-        with open(f"/proc/{program.pid}/net/packet", encoding="ascii") as table:  # noqa: PTH123
-            if len(table.readlines()) > 1:
-                break
-    program.stdin.write("go\n")
-    program.stdin.flush()
-    seen.wait_for(PacketCaptured, lambda told: told.network_namespace == namespace)
+    pause = threading.Event()
+    for _ in range(100):
+        program.stdin.write("go\n")
+        program.stdin.flush()
+        pause.wait(0.1)
+        if any(told.network_namespace == namespace for told in seen.of(PacketCaptured)):
+            return
+    pytest.fail("no packet of the other namespace was captured")
 
 
 def test_an_interface_that_goes_away_and_comes_back_is_reported_and_listened_to_again() -> None:

@@ -19,7 +19,7 @@ def test_our_own_namespace_is_among_all() -> None:
 
 def test_a_namespace_that_is_gone_says_that_it_cannot_be_entered(tmp_path: Path) -> None:
     with pytest.raises(MissingCapabilityError, match="cannot be entered"):
-        call_inside(str(tmp_path / "gone"), os.getpid)
+        call_inside(str(tmp_path / "gone"), 1, os.getpid)
 
 
 @pytest.mark.root
@@ -31,12 +31,18 @@ def test_work_inside_gives_its_result_and_this_thread_stays_where_it_is() -> Non
         program.stdin.write(b"up\n")
         program.stdout.readline()
 
-        inside = call_inside(f"/proc/{program.pid}/ns/net", thread_namespace)
-        there = Path(f"/proc/{program.pid}/ns/net").stat().st_ino
+        path = f"/proc/{program.pid}/ns/net"
+        there = Path(path).stat().st_ino
+        inside = call_inside(path, there, thread_namespace)
         program.stdin.close()
 
     assert inside == there != before
     assert own_namespace() == before
+
+
+def test_another_namespace_than_was_meant_is_not_entered() -> None:
+    with pytest.raises(MissingCapabilityError, match="another one is there by now"):
+        call_inside("/proc/self/ns/net", 1, os.getpid)
 
 
 def thread_namespace() -> int:

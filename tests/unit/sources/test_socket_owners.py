@@ -1,5 +1,7 @@
 import os
 import socket
+import subprocess
+import sys
 
 from strandwatch.sources.processes import ProcessReader
 from strandwatch.sources.socket_owners import SocketOwners
@@ -49,3 +51,21 @@ def test_a_socket_of_nobody_known_costs_one_look_only() -> None:
 
     assert owners.of(1) == ()
     assert owners.of(inode) == ()
+
+
+def test_the_sockets_of_a_new_process_are_found_without_looking_at_all() -> None:
+    clock = HandClock()
+    owners = SocketOwners(clock, ProcessReader(clock))
+    owners.look()
+    script = "import socket, os, sys; s = socket.socket(); print(os.fstat(s.fileno()).st_ino); "
+    script += "sys.stdout.flush(); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as program:
+        assert program.stdout is not None
+        inode = int(program.stdout.readline())
+
+        owners.look_for([inode])
+        program.communicate()
+
+    assert owners.of(inode) == (program.pid,)
