@@ -1,5 +1,6 @@
 """`strandwatch run`: the daemon in the foreground."""
 
+import sys
 from pathlib import Path
 
 import click
@@ -33,4 +34,13 @@ def run(config_path: Path | None, state_directory: Path | None, watch: tuple[Pat
     that is refused leaves the last good one in force, and `doctor` says so.
     """
     config = read_config(config_path, state_directory, watch)
-    become_launcher(make_plan(config, again(config_path, state_directory, watch)))
+    plan = make_plan(config, again(config_path, state_directory, watch))
+    if sys.stderr.isatty():
+        state = plan.agent.state_directory
+        click.echo(
+            "Watching; alerts appear here. Ctrl-C finishes what is under way and ends.", err=True
+        )
+        click.echo(
+            f"More, in another terminal: strandwatch live --state-directory {state}", err=True
+        )
+    become_launcher(plan)

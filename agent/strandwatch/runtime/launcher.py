@@ -219,7 +219,9 @@ def _terminate(process: subprocess.Popen[bytes]) -> None:
 
 
 def _own(directory: Path, identity: Identity) -> None:
-    """Make the state directory the agent's own; what is in it follows."""
+    """Make the state directory the agent's own and nobody else's; what is in it follows."""
+    if directory.stat().st_uid in (os.geteuid(), identity.user_id):
+        directory.chmod(0o700)
     if os.geteuid() != 0 or directory.stat().st_uid == identity.user_id:
         return
     for path in (directory, *directory.rglob("*")):
