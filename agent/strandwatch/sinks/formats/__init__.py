@@ -1,0 +1,1 @@
+"""Alert records in the shapes that other systems read."""
