@@ -366,7 +366,7 @@ def test_a_file_forgotten_while_it_was_asked_for_is_not_carried() -> None:
     play.connect()
     play.send(900_000)
 
-    play.wait(3)
+    play.wait(31)
 
     (transfer,) = play.transfers.values()
     assert [carried.file.key.inode for carried in transfer.files] == [11]

@@ -318,14 +318,26 @@ class Engine:
         return commands
 
     def _drop_ended(self, now_ns: int) -> None:
-        """Let ended flows go, once what was seen meanwhile must have been told as well."""
-        old = now_ns - self._limits.linger_ns
-        for key in [key for key, ended_ns in self._ended.items() if ended_ns < old]:
-            del self._ended[key]
+        """Let ended flows go, once what was seen meanwhile must have been told as well.
+
+        One that may have carried a file of which nothing is known yet stays a while longer.
+        """
+        old, oldest = now_ns - self._limits.linger_ns, now_ns - self._limits.ended_ns
+        for key, ended_ns in [item for item in self._ended.items() if item[1] < old]:
             state = self._flows.get(key)
+            if state is not None and ended_ns >= oldest and self._is_waited_for(state):
+                continue
+            del self._ended[key]
             if state is not None:
                 self._transfers.drop(state)
                 self._flows.drop(key)
+
+    def _is_waited_for(self, state: FlowState) -> bool:
+        return any(
+            self._files.is_awaited(label.file)
+            for process in state.processes()
+            for label in self._lineage.carried(process)
+        )
 
     def _judge_reached(self, process: ProcessKey, at_ns: int) -> list[Command]:
         return [
@@ -338,7 +350,7 @@ class Engine:
         return [
             command
             for state in self._flows.of(process)
-            if state.closed_ns is None or at_ns - state.closed_ns <= self._limits.linger_ns
+            if state.closed_ns is None or at_ns - state.closed_ns <= self._limits.ended_ns
             for command in self._judge_if_resolved(state, at_ns)
         ]
 

@@ -43,6 +43,11 @@ class FileTable:
             self._states.move_to_end(file)
         return state
 
+    def is_awaited(self, file: FileVersion) -> bool:
+        """Tell whether somebody was asked what a version is, and has not answered."""
+        state = self._states.get(file)
+        return state is not None and state.facts is None and state.asked_ns is not None
+
     def facts(self, file: FileVersion) -> FileFacts | None:
         """Give a version's facts, None while unknown."""
         state = self._states.get(file)

@@ -19,8 +19,11 @@ class Limits:
     """A process's labels are kept this long after its exit: its last flows may be told later."""
     linger_ns: int = 5 * SECOND_NS
     """An ended flow is kept this long: the file that it carried may be told of a little later."""
-    identification_grace_ns: int = 2 * SECOND_NS
-    """A file that nobody has identified after this long is judged as unidentified."""
+    ended_ns: int = 60 * SECOND_NS
+    """An ended flow is judged again no later than this, whatever becomes known of its files."""
+    identification_grace_ns: int = 30 * SECOND_NS
+    """A file that nobody has identified after this long is judged as unidentified. A worker that
+    fails says so within seconds; only a long queue takes longer, and is no reason for suspicion."""
     measurement_grace_ns: int = 1 * SECOND_NS
     """A flow whose bytes are still unknown after this long is judged without them."""
     prune_interval_ns: int = 10 * SECOND_NS
