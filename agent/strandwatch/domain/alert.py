@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from strandwatch.domain.file import Category
 from strandwatch.domain.transfer import Transfer
 
 
@@ -33,6 +34,8 @@ class Verdict(StrEnum):
     NONE = "none"
     INDICATOR = "potential"
     BULK_INDICATOR = "potential_bulk"
+    ANY_VOLUME_INDICATOR = "potential_at_any_volume"
+    """The rule has no threshold for this data: one person is enough."""
 
 
 class Reason(StrEnum):
@@ -47,6 +50,14 @@ class Reason(StrEnum):
     LOCATION_UNCERTAIN = "location_uncertain"
     WEAK_LINEAGE = "weak_lineage"
     BULK_THRESHOLD = "bulk_threshold"
+    OUTSIDE_ALLOWED_COUNTRIES = "outside_allowed_countries"
+    ANY_VOLUME = "any_volume"
+    COMBINED_DATA = "combined_data"
+    WATCH_LIST = "watch_list"
+    PERSONS_UNBOUNDED = "persons_unbounded"
+    """A file may hold more persons than could be counted."""
+    AUTHORISED = "authorised"
+    AUTHORISATION_EXPIRED = "authorisation_expired"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +70,16 @@ class RegimeVerdict:
     persons_now: int
     threshold: int | None
     window_months: int
+    persons_at_least: int = 0
+    persons_at_most: int | None = None
+    """None is unbounded; `persons_now` is then what could be counted."""
+    category: Category | None = None
+    """The category whose count this is; None without a threshold."""
+    mark: int = 0
+    """The highest percentage of the threshold that was reached: 0 (first file), 50, 80 or 100."""
+    disposition: str = "review"
+    verified: bool = True
+    """False where the rule's text was not read in the original."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +90,20 @@ class Visibility:
     lost: int = 0
     unattributed_bytes: int | None = None
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """A clock of a rule, and when it would run out if it began when the alert was opened.
+
+    Whether it began is for people to say: it depends on what they know and on contracts.
+    """
+
+    regime: str
+    id: str
+    title: str
+    due_ns: int
+    citation: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +121,11 @@ class Alert:
     count: int = 1
     """How many transfers of this actor to this counterparty it stands for."""
     visibility: Visibility
+    authorisations: tuple[str, ...] = ()
+    """Ids of authorisations that cover it for a regime; they lower severity and hide nothing."""
+    deadlines: tuple[Deadline, ...] = ()
+    policy: str = ""
+    """Digest of the policy that it was judged by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,18 @@ def alert_record(alert: Alert) -> JsonObject:
         "reasons": [reason.value for reason in alert.reasons],
         "transfer": transfer_record(alert.transfer),
         "visibility": _visibility_record(alert.visibility),
+        "authorisations": list(alert.authorisations),
+        "deadlines": [
+            {
+                "regime": one.regime,
+                "id": one.id,
+                "title": one.title,
+                "due": rfc3339(one.due_ns),
+                "citation": one.citation,
+            }
+            for one in alert.deadlines
+        ],
+        "policy": alert.policy,
     }
 
 
@@ -208,9 +220,15 @@ def _regime_record(verdict: RegimeVerdict) -> JsonObject:
         "citation": verdict.citation,
         "persons": {
             "now": verdict.persons_now,
+            "at_least": verdict.persons_at_least,
+            "at_most": verdict.persons_at_most,
             "threshold": verdict.threshold,
             "window_months": verdict.window_months,
+            "category": verdict.category and verdict.category.value,
+            "percent_reached": verdict.mark,
         },
+        "disposition": verdict.disposition,
+        "verified": verdict.verified,
     }
 
 

@@ -163,6 +163,14 @@ class Category(StrEnum):
     METADATA = "metadata"
     NONE = "none"
     UNKNOWN = "unknown"
+    BIOMETRIC = "biometric"
+    GEOLOCATION = "precise_geolocation"
+    HEALTH = "personal_health"
+    FINANCIAL = "personal_financial"
+    IDENTIFIERS = "covered_identifiers"
+    GOVERNMENT_RELATED = "government_related"
+    CONTROLLED_ACCESS = "controlled_access"
+    """What no content tells: a file has these by the operator's word about its data set."""
 
 
 OMIC_CATEGORIES = frozenset(

@@ -121,7 +121,17 @@ def test_an_alert_has_every_key_of_the_contract() -> None:
             "id": "us-dsp",
             "verdict": "potential",
             "citation": "28 CFR 202.303",
-            "persons": {"now": 1, "threshold": 100, "window_months": 12},
+            "persons": {
+                "now": 1,
+                "at_least": 0,
+                "at_most": None,
+                "threshold": 100,
+                "window_months": 12,
+                "category": None,
+                "percent_reached": 0,
+            },
+            "disposition": "review",
+            "verified": True,
         }
     ]
     assert json.loads(json.dumps(record)) == record
