@@ -2,20 +2,26 @@
 
 import hashlib
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from strandwatch.core.command import Command, Notify, Record
-from strandwatch.core.limits import Limits
+from strandwatch.core.limits import SECOND_NS, Limits
 from strandwatch.core.policy import Decision, counterparty
 from strandwatch.domain.alert import (
     SEVERITY_ORDER,
     Alert,
     AlertState,
+    Deadline,
     Reason,
     RegimeVerdict,
     Severity,
     Visibility,
 )
 from strandwatch.domain.transfer import Transfer
+
+_T = TypeVar("_T")
+
+HOUR_NS = 3600 * SECOND_NS
 
 TOLD = frozenset({Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM})
 """Severities that sinks hear of; the others are only recorded."""
@@ -98,6 +104,9 @@ class Incidents:
             reasons=decision.reasons,
             transfer=transfer,
             visibility=visibility,
+            authorisations=decision.authorisations,
+            deadlines=_deadlines(now, decision),
+            policy=decision.policy,
         )
         told = severity in TOLD
         self._forget(actor)
@@ -133,6 +142,9 @@ class Incidents:
             transfer=_shown(before.transfer, transfer),
             count=before.count + joins,
             visibility=visibility,
+            authorisations=_union(before.authorisations, decision.authorisations),
+            deadlines=_union(before.deadlines, _deadlines(before.opened_ns, decision)),
+            policy=decision.policy,
         )
         return self._tell(incident, before)
 
@@ -143,7 +155,7 @@ class Incidents:
         if _differs(before, alert) or age >= self._limits.record_interval_ns:
             incident.recorded_ns = alert.updated_ns
             commands.append(Record(record=alert))
-        escalated = alert.severity != before.severity
+        escalated = alert.severity != before.severity or _reached_more(before, alert)
         if alert.severity in TOLD and (escalated or self._is_due(incident)):
             incident.told_ns = alert.updated_ns
             commands.append(Notify(alert=alert, repeat=not escalated))
@@ -177,12 +189,37 @@ def _shown(before: Transfer, now: Transfer) -> Transfer:
 def _differs(before: Alert, after: Alert) -> bool:
     """Tell whether more changed than totals and times."""
     return (
-        (before.severity, before.count, before.reasons)
-        != (after.severity, after.count, after.reasons)
+        (before.severity, before.count, before.reasons, before.authorisations)
+        != (after.severity, after.count, after.reasons, after.authorisations)
+        or _reached_more(before, after)
         or before.transfer.ended_ns != after.transfer.ended_ns
         or before.transfer.files != after.transfer.files
         or before.transfer.destination != after.transfer.destination
     )
+
+
+def _reached_more(before: Alert, after: Alert) -> bool:
+    """Tell whether a count has reached a further mark of its threshold."""
+    marks = {(one.id, one.category): one.mark for one in before.regimes}
+    return any(one.mark > marks.get((one.id, one.category), 0) for one in after.regimes)
+
+
+def _deadlines(opened_ns: int, decision: Decision) -> tuple[Deadline, ...]:
+    """Give when each clock would run out that began when the alert was opened."""
+    return tuple(
+        Deadline(
+            regime=regime,
+            id=clock.id,
+            title=clock.title,
+            due_ns=opened_ns + clock.hours * HOUR_NS,
+            citation=clock.citation,
+        )
+        for regime, clock in decision.clocks
+    )
+
+
+def _union(before: tuple[_T, ...], after: tuple[_T, ...]) -> tuple[_T, ...]:
+    return tuple(dict.fromkeys((*before, *after)))
 
 
 def _ordered(reasons: set[Reason]) -> tuple[Reason, ...]:

@@ -11,7 +11,7 @@ from strandwatch.core.policy import NO_CONCERN, count_persons, counterparty, jud
 from strandwatch.domain.alert import SEVERITY_ORDER, Reason, Severity
 from strandwatch.domain.destination import Confidence, Controller
 from strandwatch.domain.file import Category, Species, unidentified
-from strandwatch.domain.regime import Policy
+from strandwatch.domain.regime import Clock, Effect, Policy, Threshold
 from support.builders import a_carried_file, a_destination, a_human_bam, a_transfer
 from support.play import DSP, US_POLICY
 
@@ -167,3 +167,102 @@ def test_sending_more_never_quietens_an_alert(
 def rank(severity: Severity | None) -> int:
     """Give a number that is lower for what is more urgent."""
     return len(SEVERITY_ORDER) if severity is None else SEVERITY_ORDER.index(severity)
+
+
+WATCH = replace(
+    DSP,
+    id="watch",
+    countries=frozenset(),
+    entities=frozenset({"Listed Ltd"}),
+    thresholds=(),
+    effect=Effect.WATCH,
+    ceiling=Severity.MEDIUM,
+)
+LISTED = replace(a_destination(), controllers=(Controller("Listed Ltd", "CN"),))
+
+
+@pytest.mark.parametrize(
+    ("lineage", "species", "expected"),
+    [
+        (0.9, Species.HUMAN, Severity.HIGH),
+        (0.9, Species.UNKNOWN, Severity.HIGH),
+        (0.1, Species.HUMAN, Severity.MEDIUM),
+    ],
+)
+def test_a_watch_list_raises_what_another_regime_says(
+    lineage: float, species: Species, expected: Severity
+) -> None:
+    carried = replace(a_carried_file(facts=a_human_bam(species=species)), confidence=lineage)
+    transfer = a_transfer(files=(carried,), destination=LISTED)
+
+    decision = judge(transfer, Policy((DSP, WATCH), "x"), Ledger())
+
+    assert decision.severity is expected
+    assert Reason.WATCH_LIST in decision.reasons
+
+
+def test_a_watch_list_alone_asks_for_a_review() -> None:
+    listed = replace(LISTED, countries=("SG",), jurisdictions=("SG",))
+
+    decision = judge(a_transfer(destination=listed), Policy((DSP, WATCH), "x"), Ledger())
+
+    assert decision.severity is Severity.MEDIUM
+
+
+def test_a_watch_list_of_names_does_not_look_at_unknown_places() -> None:
+    nowhere = replace(a_destination(countries=()), confidence=Confidence.UNKNOWN)
+
+    decision = judge(a_transfer(destination=nowhere), Policy((WATCH,), "x"), Ledger())
+
+    assert decision == NO_CONCERN
+
+
+@pytest.mark.parametrize(("country", "is_outside"), [("US", False), ("PR", False), ("NO", True)])
+def test_an_allow_list_is_about_every_other_country(country: str, is_outside: bool) -> None:
+    local = replace(DSP, countries=frozenset(), not_countries=frozenset({"US", "PR"}))
+    transfer = a_transfer(destination=a_destination(countries=(country,)))
+
+    decision = judge(transfer, Policy((local,), "x"), Ledger())
+
+    assert (Reason.OUTSIDE_ALLOWED_COUNTRIES in decision.reasons) is is_outside
+
+
+def test_an_unknown_place_is_not_inside_an_allow_list() -> None:
+    local = replace(DSP, countries=frozenset(), not_countries=frozenset({"US"}))
+    nowhere = replace(a_destination(countries=()), confidence=Confidence.UNKNOWN)
+
+    decision = judge(a_transfer(destination=nowhere), Policy((local,), "x"), Ledger())
+
+    assert (decision.severity, Reason.LOCATION_UNCERTAIN in decision.reasons) == (
+        Severity.LOW,
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("effective_from", "is_silent"), [("2026-11-18", False), ("2026-11-19", True)]
+)
+def test_a_future_regime_is_silent_until_its_day(effective_from: str, is_silent: bool) -> None:
+    policy = Policy((replace(DSP, effective_from=effective_from),), "x")
+
+    decision = judge(a_transfer(), policy, Ledger())
+
+    assert (decision.severity is None) is is_silent
+
+
+def test_a_regime_about_declared_data_is_silent_about_all_other() -> None:
+    rule = Threshold(category=Category.CONTROLLED_ACCESS, more_than=0, citation="x")
+    policy = Policy((replace(DSP, thresholds=(rule,)),), "x")
+    unknown = a_transfer(files=(replace(a_carried_file(), facts=None),))
+
+    assert judge(a_transfer(), policy, Ledger()).severity is None
+    assert judge(unknown, policy, Ledger()).severity is None
+
+
+def test_a_decision_names_the_clocks_and_the_policy() -> None:
+    clock = Clock(id="c", title="Notice", hours=24, starts="somebody knows", citation="x")
+    policy = Policy((replace(DSP, clocks=(clock,)),), "digest")
+
+    decision = judge(a_transfer(), policy, Ledger())
+
+    assert (decision.clocks, decision.policy) == ((("us-dsp", clock),), "digest")
