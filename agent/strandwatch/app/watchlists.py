@@ -28,7 +28,7 @@ def with_listed_entities(policy: Policy, entity_lists: Sequence[Path], today: da
     digest = hashlib.blake2b(policy.digest.encode(), digest_size=32)
     for regime in regimes:
         digest.update("\0".join(sorted(regime.entities)).encode())
-    return Policy(regimes, digest.hexdigest())
+    return replace(policy, regimes=regimes, digest=digest.hexdigest())
 
 
 def _expanded(regime: Regime, book: EntityBook, today: date) -> Regime:

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,7 +29,7 @@ _CONFIGURATION = """\
 directories = [{directories}]
 
 [jurisdiction]
-databases = [{{ kind = "override", path = {database} }}]
+databases = [{{ kind = "maxmind", path = {database} }}]
 replace_embedded = true
 """
 
@@ -160,13 +159,12 @@ class Daemon:
 
     def wait_for(self, condition: Callable[[], bool], seconds: float) -> bool:
         """Wait until a condition holds; False when it never did."""
-        end = time.monotonic() + seconds
         pause = threading.Event()
-        while not condition():
-            if time.monotonic() > end:
-                return False
+        for _ in range(int(seconds / _TICK_SECONDS)):
+            if condition():
+                return True
             pause.wait(_TICK_SECONDS)
-        return True
+        return condition()
 
 
 @contextmanager

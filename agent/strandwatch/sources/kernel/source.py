@@ -150,7 +150,7 @@ class KernelSource:
             keys,
             self._utc,
             proc=self._options.proc,
-            reader=self._reader,
+            learn=self._reader.learn if self._reader else None,
         )
         self._interfaces = Interfaces(
             own_namespace(self._options.proc),
