@@ -157,6 +157,21 @@ def parse(text: str) -> IpAddress | None:
         return _legacy(bare)
 
 
+def split_host(text: str) -> tuple[str, int | None]:
+    """Take the host and the port out of an address, `host:port`, `[v6]:port` or a URL."""
+    host = text.strip()
+    if "://" in host:
+        host = host.partition("://")[2]
+    if parse(host) is None:
+        host = host.partition("/")[0].rpartition("@")[2]
+    if parse(host) is not None:
+        return host, None
+    name, colon, port = host.rpartition(":")
+    if colon and port.isdecimal() and len(port) <= 5 and int(port) <= 65535:
+        return name, int(port)
+    return host, None
+
+
 def _legacy(text: str) -> ipaddress.IPv4Address | None:
     # getaddrinfo, and so curl and ssh, read 0x7f.1, 017700000001 and 2130706433 as inet_aton does.
     if _LEGACY_IPV4.fullmatch(text) is None:

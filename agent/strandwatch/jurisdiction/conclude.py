@@ -2,7 +2,8 @@
 
 The rules, in the order in which they count:
 
-1. An operator's word (override, own address plan) is final, for location and for control.
+1. An operator's word (override, own address plan) is final, for location and for control, and
+   needs no database.
 2. Location: an explicit region in a known provider's name, or two databases that agree, are high;
    one database alone, or each of several that differ, is medium; at an anycast address all are low.
 3. Control: a curated owner (tier A, B) is high, a name's rule as high as the rule says, the country
@@ -25,6 +26,7 @@ from strandwatch.domain.destination import (
     Controller,
     CountryCode,
     Signal,
+    SignalKind,
 )
 
 _ORDER = {
@@ -60,6 +62,10 @@ class Findings:
     owner_known: bool = False
     final: bool = False
     """True when an operator's word has decided: nothing else makes claims any more."""
+
+    def tell(self, kind: SignalKind, value: str, source: str, as_of: str | None = None) -> None:
+        """Keep a fact that no database said."""
+        self.signals.append(Signal(kind, value, source, as_of))
 
     def locate(self, country: CountryCode, confidence: Confidence) -> None:
         """Add a location claim that is not an address database's."""
@@ -163,14 +169,14 @@ def _overall(
     worst = _surest([claim for claim in claims if claim.country in concern])
     if _ORDER[worst] >= 2:
         return worst
+    if found.final:
+        return location
     if found.caveats & _UNDERMINES_CLEAN or (
         Caveat.ANYCAST in found.caveats and len(set(found.votes)) > 1
     ):
         return Confidence.UNKNOWN
     if worst is Confidence.LOW:
         return worst
-    if found.final:
-        return location
     return min(location, control, key=_ORDER.__getitem__)
 
 

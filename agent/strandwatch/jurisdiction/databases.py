@@ -96,7 +96,9 @@ class Database:
         return (now_ns - self.build_ns) // _DAY_NS
 
     def freshness(self, now_ns: int) -> Freshness:
-        """Say how old it is by the limits of 45, 120 and 365 days."""
+        """Say how old it is by the limits of 45, 120 and 365 days; an own plan is never old."""
+        if self.kind is DatabaseKind.OVERRIDE:
+            return Freshness.FRESH
         age = self.age_days(now_ns)
         if age > LIMIT_DAYS:
             return Freshness.EXPIRED

@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import TypeVar
 
 from strandwatch.domain.destination import Confidence, Destination
-from strandwatch.jurisdiction.addresses import Network, last_of_special, parse
-from strandwatch.jurisdiction.resolve import Resolver, split_argument
+from strandwatch.jurisdiction.addresses import Network, last_of_special, parse, split_host
+from strandwatch.jurisdiction.resolve import Resolver
 from strandwatch.jurisdiction.state import State
 
 _T = TypeVar("_T")
@@ -59,7 +59,7 @@ def explain(resolver: Resolver, text: str) -> Explanation:
     if number is not None and 0 < int(number[1]) < 1 << 32:
         destination = resolver.resolve_network(int(number[1]))
         return Explanation(argument=argument, kind=ArgumentKind.AS_NUMBER, destination=destination)
-    host, _ = split_argument(argument)
+    host, _ = split_host(argument)
     kind = ArgumentKind.NAME if parse(host) is None else ArgumentKind.ADDRESS
     return Explanation(
         argument=argument, kind=kind, destination=resolver.resolve_argument(argument)

@@ -12,8 +12,6 @@ from strandwatch.domain.destination import (
     Controller,
     CountryCode,
     Destination,
-    NameEvidence,
-    Signal,
     SignalKind,
 )
 from strandwatch.domain.entity import Tier
@@ -24,12 +22,11 @@ from strandwatch.jurisdiction.databases import Database, DatabaseKind, Freshness
 from strandwatch.jurisdiction.names import (
     NameMatch,
     TldRule,
-    UnusableNameError,
-    normalise_name,
     region_country,
     shown,
 )
 from strandwatch.jurisdiction.networks import Override, Role
+from strandwatch.jurisdiction.reading import target_of, usable_names
 from strandwatch.jurisdiction.records import AddressRecord
 from strandwatch.jurisdiction.state import Missing, Query, State
 
@@ -58,8 +55,8 @@ class Resolution:
         """Collect all signals and conclude."""
         query = self._query
         address = None if query.address is None else normalise(query.address, self._state.nat64)
-        names = self._names()
-        target = self._target(address)
+        names, self._name = usable_names(query, self._found)
+        target = target_of(query, address, self._state.nat64, self._found)
         self._operators_word(target, names)
         match_found = self._by_names(names)
         self._by_region()
@@ -76,41 +73,6 @@ class Resolution:
         self._by_owner(asn, None)
         self._data_caveats()
         return self._answer(None, None, by_name=False)
-
-    def _names(self) -> list[str]:
-        """Give the usable names, the one on the wire first, then its CNAME targets."""
-        names: list[str] = []
-        server_name = self._query.server_name
-        given = [] if server_name is None else [server_name]
-        for at, text in enumerate((*given, *self._query.canonical)):
-            try:
-                name = normalise_name(text)
-            except UnusableNameError as error:
-                self._add(SignalKind.UNUSABLE_NAME, str(error), "name")
-                self._found.caveats.add(Caveat.UNUSABLE_NAME)
-                continue
-            if at < len(given):
-                self._name = name
-            if name not in names:
-                names.append(name)
-        if self._query.encrypted_hello:
-            self._add(SignalKind.ENCRYPTED_HELLO, "the name is only the outer one", "tls")
-            self._found.caveats.add(Caveat.ENCRYPTED_HELLO)
-        return names
-
-    def _target(self, address: NormalAddress | None) -> NormalAddress | None:
-        """Give the address that the bytes go to: behind a proxy that is not the socket's."""
-        if self._query.name_evidence is NameEvidence.PROXY_TARGET:
-            if address is not None:
-                self._add(SignalKind.SPECIAL_RANGE, f"proxy {address.text}", "proxy")
-            return normalise(self._query.server_name or "", self._state.nat64)
-        if self._query.address is not None and address is None:
-            self._add(SignalKind.MISSING_DATA, f"no address: {shown(self._query.address)}", "input")
-        if address is not None and address.unwrapped is not None:
-            self._add(SignalKind.SPECIAL_RANGE, f"inside {address.unwrapped}", "address form")
-        if address is not None and address.special is not None:
-            self._add(SignalKind.SPECIAL_RANGE, address.special, "address form")
-        return address
 
     def _operators_word(self, target: NormalAddress | None, names: list[str]) -> None:
         overrides = self._state.overrides
@@ -385,7 +347,7 @@ class Resolution:
         )
 
     def _add(self, kind: SignalKind, value: str, source: str, as_of: str | None = None) -> None:
-        self._found.signals.append(Signal(kind, value, source, as_of))
+        self._found.tell(kind, value, source, as_of)
 
     def _said(self, kind: SignalKind, value: str, database: Database) -> None:
         self._found.signals.append(self._state.signals.said(kind, value, database))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from strandwatch.domain.destination import Destination, NameEvidence
-from strandwatch.jurisdiction.addresses import parse
+from strandwatch.jurisdiction.addresses import parse, split_host
 from strandwatch.jurisdiction.databases import Freshness
 from strandwatch.jurisdiction.resolution import Resolution
 from strandwatch.jurisdiction.state import AgedDatabase, Missing, Query, State
@@ -140,22 +140,7 @@ class Resolver:
 
     def resolve_argument(self, text: str) -> Destination:
         """Resolve what a person typed: an address, `address:port`, a URL or a name."""
-        host, port = split_argument(text)
+        host, port = split_host(text)
         if parse(host) is not None:
             return self.resolve(host, port=port)
         return self.resolve(None, port=port, server_name=host, name_evidence=NameEvidence.ARGUMENT)
-
-
-def split_argument(text: str) -> tuple[str, int | None]:
-    """Take the host and the port out of an address, `host:port`, `[v6]:port` or a URL."""
-    host = text.strip()
-    if "://" in host:
-        host = host.partition("://")[2]
-    if parse(host) is None:
-        host = host.partition("/")[0].rpartition("@")[2]
-    if parse(host) is not None:
-        return host, None
-    name, colon, port = host.rpartition(":")
-    if colon and port.isdecimal() and len(port) <= 5 and int(port) <= 65535:
-        return name, int(port)
-    return host, None

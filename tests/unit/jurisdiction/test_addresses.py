@@ -12,6 +12,7 @@ from strandwatch.jurisdiction.addresses import (
     nat64_prefix,
     normalise,
     parse,
+    split_host,
 )
 
 
@@ -162,3 +163,22 @@ def test_the_narrowest_range_answers(rows: list[tuple[int, int]], at: int) -> No
     around = [network for network in networks if address in network]
     narrowest = max(around, key=lambda network: network.prefixlen, default=None)
     assert found == (None if narrowest is None else str(narrowest))
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "port"),
+    [
+        ("192.0.2.1", "192.0.2.1", None),
+        ("192.0.2.1:22", "192.0.2.1", 22),
+        ("[2001:db8::1]:443", "[2001:db8::1]", 443),
+        ("2001:db8::1", "2001:db8::1", None),
+        ("https://upload.example.org:8443/path", "upload.example.org", 8443),
+        ("s3://bucket.example.org/key", "bucket.example.org", None),
+        ("user@host.example.org", "host.example.org", None),
+        ("host.example.org:99999", "host.example.org:99999", None),
+    ],
+)
+def test_an_argument_is_taken_apart_as_a_person_means_it(
+    text: str, host: str, port: int | None
+) -> None:
+    assert split_host(text) == (host, port)

@@ -13,7 +13,15 @@ from strandwatch.domain.destination import (
 )
 from strandwatch.jurisdiction.networks import Override
 from strandwatch.jurisdiction.resolve import Resolver
-from support.address_data import a_resolver, country_record, write_database
+from support.address_data import (
+    BUILD_EPOCH,
+    DAY_SECONDS,
+    SECOND_NS,
+    StoppedClock,
+    a_resolver,
+    country_record,
+    write_database,
+)
 
 HIGH, MEDIUM, LOW, UNKNOWN = Confidence
 
@@ -414,3 +422,50 @@ def test_an_anonymous_ip_database_marks_relays(tmp_path: Path) -> None:
 
     assert Caveat.FINAL_DESTINATION_UNKNOWN in destination.caveats
     assert destination.confidence is UNKNOWN
+
+
+def test_an_operators_word_needs_no_database(tmp_path: Path) -> None:
+    clock = StoppedClock((BUILD_EPOCH + 900 * DAY_SECONDS) * SECOND_NS)
+    plan = write_database(tmp_path / "plan.mmdb", {"203.0.113.32/28": country_record("US")})
+    resolver = a_resolver(
+        tmp_path,
+        clock=clock,
+        databases=[("override", plan), ("country", tmp_path / "none.mmdb")],
+        overrides=[Override(match="203.0.113.64/28", country="DE")],
+    )
+
+    by_plan, by_word = resolver.resolve("203.0.113.33"), resolver.resolve("203.0.113.65")
+
+    assert (by_plan.jurisdictions, by_plan.confidence) == (("US",), HIGH)
+    assert (by_word.jurisdictions, by_word.confidence) == (("DE",), HIGH)
+    assert Caveat.MISSING_DATA in by_word.caveats
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("203.0.113.1", "203.0.113.1"),
+        ("[2001:db8:c::1]:8080", "2001:db8:c::1"),
+        ("data.example.org:8080", "data.example.org"),
+    ],
+)
+def test_a_host_header_may_hold_a_port_or_an_address(
+    resolver: Resolver, name: str, shown: str
+) -> None:
+    destination = resolver.resolve(
+        "203.0.113.113", server_name=name, name_evidence=NameEvidence.HTTP_HOST
+    )
+
+    assert destination.server_name == shown
+    assert Caveat.UNUSABLE_NAME not in destination.caveats
+    assert destination.confidence is HIGH
+
+
+def test_a_proxys_target_may_be_an_ipv6_address_with_a_port(resolver: Resolver) -> None:
+    destination = resolver.resolve(
+        "10.0.0.9",
+        server_name="[2001:db8:c::1]:443",
+        name_evidence=NameEvidence.PROXY_TARGET,
+    )
+
+    assert destination.jurisdictions == ("CN",)

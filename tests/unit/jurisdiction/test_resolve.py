@@ -1,11 +1,8 @@
 import threading
 from pathlib import Path
 
-import pytest
-
 from strandwatch.domain.destination import Caveat, Confidence, Controller, NameEvidence
 from strandwatch.jurisdiction.networks import Override
-from strandwatch.jurisdiction.resolve import split_argument
 from support.address_data import (
     DAY_SECONDS,
     SECOND_NS,
@@ -131,25 +128,6 @@ def test_refreshing_does_not_disturb_look_ups_under_way(tmp_path: Path) -> None:
     thread.join()
 
     assert wrong == []
-
-
-@pytest.mark.parametrize(
-    ("text", "host", "port"),
-    [
-        ("192.0.2.1", "192.0.2.1", None),
-        ("192.0.2.1:22", "192.0.2.1", 22),
-        ("[2001:db8::1]:443", "[2001:db8::1]", 443),
-        ("2001:db8::1", "2001:db8::1", None),
-        ("https://upload.example.org:8443/path", "upload.example.org", 8443),
-        ("s3://bucket.example.org/key", "bucket.example.org", None),
-        ("user@host.example.org", "host.example.org", None),
-        ("host.example.org:99999", "host.example.org:99999", None),
-    ],
-)
-def test_an_argument_is_taken_apart_as_a_person_means_it(
-    text: str, host: str, port: int | None
-) -> None:
-    assert split_argument(text) == (host, port)
 
 
 def test_an_argument_may_be_an_address_or_a_name(tmp_path: Path) -> None:
