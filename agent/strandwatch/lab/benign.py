@@ -83,10 +83,10 @@ SCENES = (
     Scene(
         "pipeline on genomes that talks to its scheduler",
         ("samtools", "bcftools", "curl"),
-        'for BAM in "$RUN"/Analysis/Alignments/*.bam; do '
+        'for BAM in "$RUN"/Alignments/*.bam; do '
         'samtools sort -o "$WORK/sorted.bam" "$BAM" 2> /dev/null; '
         'samtools index "$WORK/sorted.bam"; samtools flagstat "$WORK/sorted.bam" > "$WORK/flags"; '
-        'bcftools stats "$RUN/Analysis/Variants/cohort.vcf.gz" > "$WORK/stats"; '
+        'bcftools stats "$RUN/Variants/cohort.vcf.gz" > "$WORK/stats"; '
         'for HOST in "$FAR" "$NEAR"; do curl -sSf -d "task=sort status=done" "http://$HOST/task"; '
         "done; done",
         times=2,
@@ -94,15 +94,15 @@ SCENES = (
     Scene(
         "report of a pipeline sent off",
         ("samtools", "curl"),
-        'samtools flagstat "$RUN/Analysis/Alignments/LAB-0001.bam" > "$WORK/flagstat.txt"; '
+        'samtools flagstat "$RUN/Alignments/LAB-0001.bam" > "$WORK/flagstat.txt"; '
         'curl -sSf -T "$WORK/flagstat.txt" "http://$FAR/"; '
-        'curl -sSf -T "$RUN/Analysis/Reports/run_summary.html" "http://$FAR/"',
+        'curl -sSf -T "$RUN/Reports/run_summary.html" "http://$FAR/"',
         times=2,
     ),
     Scene(
         "notebook that has read a genome and then loads packages",
         ("python3",),
-        f'{_PYTHON} {shlex.quote(_NOTEBOOK)} "$FAR" "$RUN/Analysis/Alignments/LAB-0002.bam" 30',
+        f'{_PYTHON} {shlex.quote(_NOTEBOOK)} "$FAR" "$RUN/Alignments/LAB-0002.bam" 30',
     ),
     Scene("time synchronisation", ("python3",), f'{_PYTHON} {shlex.quote(_TIME)} "$FAR"', times=3),
     Scene(

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,7 +30,7 @@ _CONFIGURATION = """\
 directories = [{directories}]
 
 [jurisdiction]
-databases = [{{ kind = "maxmind", path = {database} }}]
+databases = [{{ kind = "override", path = {database} }}]
 replace_embedded = true
 """
 
@@ -159,12 +160,13 @@ class Daemon:
 
     def wait_for(self, condition: Callable[[], bool], seconds: float) -> bool:
         """Wait until a condition holds; False when it never did."""
+        end = time.monotonic() + seconds
         pause = threading.Event()
-        for _ in range(int(seconds / _TICK_SECONDS)):
-            if condition():
-                return True
+        while not condition():
+            if time.monotonic() > end:
+                return False
             pause.wait(_TICK_SECONDS)
-        return condition()
+        return True
 
 
 @contextmanager

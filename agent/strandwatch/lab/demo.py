@@ -42,16 +42,17 @@ class Sent:
     sender: str
     host: str
     files: tuple[Path, ...]
+    size_bytes: int = 0
 
     @property
     def address(self) -> str:
         """Where it went."""
         return _ADDRESSES[self.host]
 
-    @property
-    def size(self) -> int:
-        """How many bytes its files have."""
-        return sum(file.stat().st_size for file in self.files)
+    def said(self) -> str:
+        """Give the upload in words."""
+        names = ", ".join(file.name for file in self.files)
+        return f"{self.tool} sent {names} ({self.size_bytes / 1e6:.1f} MB) to {_place(self)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +60,8 @@ class Outcome:
     """What the demonstration saw; `problems` is empty when the daemon said what it should."""
 
     alerts: tuple[Json, ...]
-    block: str
-    """The alert as `strandwatch alerts show` prints it."""
+    blocks: tuple[str, ...]
+    """The alerts as `strandwatch alerts show` prints them."""
     quiet: tuple[Sent, ...]
     health: Json
     problems: tuple[str, ...]
@@ -91,7 +92,8 @@ class Demonstration:
         )
         if done.returncode != 0:
             raise StrandwatchError(f"{upload.tool} failed in the lab: {done.stderr.strip()}")
-        self.sent.append(Sent(upload.tool, sender, host, tuple(paths)))
+        size = sum(path.stat().st_size for path in paths)
+        self.sent.append(Sent(upload.tool, sender, host, tuple(paths), size))
         return self.sent[-1]
 
 
@@ -99,9 +101,9 @@ def run_demo(tell: Tell) -> Outcome:
     """Play the whole path, and say what came of it."""
     with demonstration(tell) as demo:
         for sent in _play(demo):
-            tell(f"{sent.tool} sent {_named(sent.files)} ({_size(sent.size)}) to {_place(sent)}")
+            tell(sent.said())
         tell("waiting for what the daemon says of it")
-        demo.daemon.wait_for(lambda: not _judge(demo).problems, _ALERT_SECONDS)
+        demo.daemon.wait_for(lambda: not _problems(demo), _ALERT_SECONDS)
         return _judge(demo)
 
 
@@ -157,18 +159,22 @@ def _play(demo: Demonstration) -> Iterator[Sent]:
         yield demo.upload(upload, "ssh", "cn", folder.fastqs[:2])
 
 
+def _problems(demo: Demonstration) -> tuple[str, ...]:
+    alerts = demo.daemon.records("alerts")
+    return problems_of(demo.sent, alerts, demo.daemon.records("transfers"))
+
+
 def _judge(demo: Demonstration) -> Outcome:
     """Read the record back and compare it with what was sent."""
     alerts = demo.daemon.records("alerts")
-    problems = problems_of(demo.sent, alerts, demo.daemon.records("transfers"))
     alarmed = [alert for alert in alerts if _destination(alert["transfer"]) == _ADDRESSES["cn"]]
-    block = demo.daemon.ask("alerts", "show", alarmed[0]["id"]).stdout if alarmed else ""
+    alarmed.sort(key=lambda alert: str(alert["opened"]))
     return Outcome(
         alerts=tuple(alarmed),
-        block=block,
+        blocks=tuple(demo.daemon.ask("alerts", "show", alert["id"]).stdout for alert in alarmed),
         quiet=tuple(sent for sent in demo.sent if sent.host == "us"),
         health=demo.daemon.health(),
-        problems=problems,
+        problems=_problems(demo),
     )
 
 
@@ -227,14 +233,6 @@ def _has_ssh() -> bool:
     return shell.exists() and shell.name not in {"nologin", "false"}
 
 
-def _named(paths: Sequence[Path]) -> str:
-    return ", ".join(path.name for path in paths)
-
-
 def _place(sent: Sent) -> str:
     name = SERVER_NAMES[sent.host] if sent.tool == "curl" else sent.address
     return f"{name} ({sent.host.upper()})"
-
-
-def _size(size: int) -> str:
-    return f"{size / 1e6:.1f} MB"

@@ -71,16 +71,15 @@ class RunFolder:
 def run_folder(parent: Path, samples: Sequence[str] = SAMPLES) -> RunFolder:
     """Give where the files of a run folder are, whether they have been written or not."""
     path = parent / RUN_NAME
-    analysis = path / "Analysis"
     return RunFolder(
         path=path,
-        bams=tuple(analysis / "Alignments" / f"{sample}.bam" for sample in samples),
-        vcf=analysis / "Variants" / "cohort.vcf.gz",
+        bams=tuple(path / "Alignments" / f"{sample}.bam" for sample in samples),
+        vcf=path / "Variants" / "cohort.vcf.gz",
         fastqs=tuple(
-            analysis / "Fastq" / f"{sample}_S{number}_L001_R1_001.fastq.gz"
+            path / "Fastq" / f"{sample}_S{number}_L001_R1_001.fastq.gz"
             for number, sample in enumerate(samples, 1)
         ),
-        report=analysis / "Reports" / "run_summary.html",
+        report=path / "Reports" / "run_summary.html",
     )
 
 

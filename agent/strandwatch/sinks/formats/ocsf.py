@@ -28,7 +28,7 @@ def finding(record: JsonObject, *, repeat: bool, host: str) -> JsonObject:
     transfer = record["transfer"]
     activity = _CLOSE if record["state"] == "closed" else _UPDATE if repeat else _CREATE
     status_id, status = _STATES[record["state"]]
-    return _without_nulls(
+    found: JsonObject = _without_nulls(
         {
             "activity_id": activity,
             "category_uid": _CATEGORY,
@@ -60,6 +60,7 @@ def finding(record: JsonObject, *, repeat: bool, host: str) -> JsonObject:
             "unmapped": {"strandwatch": record},
         }
     )
+    return found
 
 
 def _metadata(record: JsonObject) -> JsonObject:

@@ -23,7 +23,7 @@ from strandwatch.sources.kernel.records import (
     read_forked,
 )
 from strandwatch.sources.kernel.tcp_flows import ProcessKeys
-from strandwatch.sources.processes import user_name
+from strandwatch.sources.processes import ProcessReader, user_name
 
 _CACHED_CGROUPS = 4096
 _LONGEST_READ = 64 * 1024
@@ -40,12 +40,12 @@ class Processes:
         utc: Callable[[int], int],
         *,
         proc: Path,
-        learn: Callable[[ProcessKey], None] | None = None,
+        reader: ProcessReader | None = None,
     ) -> None:
         self._keys = keys
         self._utc = utc
         self._proc = proc
-        self._learn = learn
+        self._reader = reader
         """Told of every process, for sources that meet its pid when it is gone."""
         self._cgroups: dict[int, str | None] = {}
 
@@ -89,7 +89,10 @@ class Processes:
     def exited(self, data: bytes) -> ProcessExited:
         """Give who ended."""
         at, process, read = read_exited(data)
-        return ProcessExited(at_ns=self._utc(at), process=self._keys.key(process), read_bytes=read)
+        key = self._keys.key(process)
+        if self._reader is not None:
+            self._reader.forget(key)
+        return ProcessExited(at_ns=self._utc(at), process=key, read_bytes=read)
 
     def _executable(self, record: ExecRecord) -> str:
         """Give the path of the running file, or the path that was asked for when it is gone."""
@@ -131,8 +134,8 @@ class Processes:
 
     def _known(self, actor: Actor) -> ProcessKey:
         key = self._keys.key(actor)
-        if self._learn is not None:
-            self._learn(key)
+        if self._reader is not None:
+            self._reader.learn(key)
         return key
 
 

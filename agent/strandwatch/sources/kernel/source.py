@@ -150,7 +150,7 @@ class KernelSource:
             keys,
             self._utc,
             proc=self._options.proc,
-            learn=self._reader.learn if self._reader else None,
+            reader=self._reader,
         )
         self._interfaces = Interfaces(
             own_namespace(self._options.proc),

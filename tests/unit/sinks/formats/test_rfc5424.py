@@ -11,7 +11,8 @@ from support.alert_records import a_full_record, an_empty_record, records
 
 # The grammar of section 6, as far as these messages use it.
 MESSAGE = re.compile(
-    rb"<(\d{1,3})>1 (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z) ([!-~]{1,255}) strandwatch (\d+) alert "
+    rb"<(\d{1,3})>1 (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z) ([!-~]{1,255}) "
+    rb"strandwatch (\d+) alert "
     rb'\[strandwatch@32473((?: [A-Za-z]+="(?:[^"\\\]]|\\["\\\]])*")*)\] \xef\xbb\xbf(.*)',
     re.DOTALL,
 )

@@ -8,6 +8,8 @@ from strandwatch.domain.process import Descriptor, DescriptorKind, Job, ProcessK
 from strandwatch.sources.kernel.processes import Processes
 from strandwatch.sources.kernel.records import EXECUTED, EXITED, FORKED
 from strandwatch.sources.kernel.tcp_flows import ProcessKeys
+from strandwatch.sources.processes import ProcessReader
+from support.watching import MachineClock
 
 CONTAINER = "ab" * 32
 
@@ -24,13 +26,8 @@ def an_exec(pid: int = 42, cgroups: int = 11) -> bytes:
     return head + path + arguments
 
 
-def processes(proc: Path, learnt: list[ProcessKey] | None = None) -> Processes:
-    return Processes(
-        ProcessKeys(100),
-        lambda kernel_ns: kernel_ns + 1,
-        proc=proc,
-        learn=None if learnt is None else learnt.append,
-    )
+def processes(proc: Path, reader: ProcessReader | None = None) -> Processes:
+    return Processes(ProcessKeys(100), lambda kernel_ns: kernel_ns + 1, proc=proc, reader=reader)
 
 
 def a_proc(root: Path, pid: int = 42) -> Path:
@@ -90,13 +87,14 @@ def test_a_place_is_read_once_and_known_for_processes_that_are_gone(tmp_path: Pa
 
 
 def test_other_sources_learn_of_every_process(tmp_path: Path) -> None:
-    learnt: list[ProcessKey] = []
-    source = processes(tmp_path, learnt)
+    reader = ProcessReader(MachineClock(), proc=tmp_path)
+    source = processes(tmp_path, reader)
 
     forked = source.forked(FORKED.pack(7, 1_000, 50_000_000, 42, 60_000_000, 43))
     source.executed(an_exec())
     exited = source.exited(EXITED.pack(8, 2_000, 50_000_000, 42, 5))
 
     assert forked.child == ProcessKey(43, 6)
-    assert learnt == [ProcessKey(43, 6), ProcessKey(42, 5)]
     assert (exited.process, exited.read_bytes) == (ProcessKey(42, 5), 5)
+    assert reader.last_key(43) == ProcessKey(43, 6)
+    assert reader.last_key(42) == ProcessKey(42, 5)
