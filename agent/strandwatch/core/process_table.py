@@ -1,11 +1,12 @@
 """Processes that are alive or have just ended, with their parents, children and pipes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from strandwatch.core.limits import Limits
 from strandwatch.domain.file import FileKey
 from strandwatch.domain.process import DescriptorKind, Process, ProcessKey
+from strandwatch.domain.secrecy import without_secrets
 
 
 @dataclass(slots=True)
@@ -47,9 +48,9 @@ class ProcessTable:
         return None
 
     def executed(self, process: Process) -> None:
-        """Take in an exec, or a process that was found running."""
+        """Take in an exec, or a process that was found running; its secrets are not kept."""
         state = self._ensure(process.key)
-        state.process = process
+        state.process = replace(process, command=without_secrets(process.command))
         state.recorded = False
         if process.parent is not None:
             self._adopt(process.parent, state)
