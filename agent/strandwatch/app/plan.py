@@ -41,7 +41,7 @@ def make_plan(config: Config, remake: tuple[str, ...]) -> Plan:
         agent=AgentPlan(
             log=log,
             state_directory=state,
-            policy=_policy(config),
+            policy=policy_in_force(config),
             store_path=str(store_path(config).absolute()),
             keep=_keep(config.store),
             jurisdiction=jurisdiction_plan(config.jurisdiction),
@@ -68,7 +68,8 @@ def _keep(store: StoreConfig) -> KeepPlan:
     )
 
 
-def _policy(config: Config) -> Policy:
+def policy_in_force(config: Config) -> Policy:
+    """Give the regimes that are on, with the members that their lists have today."""
     today = datetime.fromtimestamp(SystemClock().now_ns() // 10**9, UTC).date()
     return with_listed_entities(load_policy(config.policy), config.jurisdiction.entity_lists, today)
 

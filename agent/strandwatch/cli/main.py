@@ -63,9 +63,11 @@ COMMANDS = (
     Row("processes", "List who sent something or read a recorded file.", "Ask the record"),
     Row("trace", "Draw from which files, by which process, bytes went where.", "Ask the record"),
     Row("sql", "Ask the record in SQL, over views that can change nothing.", "Ask the record"),
+    Row("ledger", "Count distinct persons per counterparty, now and at most.", "Ask the record"),
     Row("verify", "Check that nothing in the record was changed or taken out.", "Ask the record"),
     Row("config", "Check, show and describe the configuration.", "Set up"),
     Row("build-sketch", "Know more human reads, by your own reference genome.", "Set up"),
+    Row("policy", "Check, test and show the rules; try others on the record.", "Set up"),
     Row("geoip", "Show, update and import address databases.", "Set up"),
     Row("plan", "Print what the daemon would be told to do.", ""),
 )

@@ -171,7 +171,7 @@ class Country(click.ParamType[str]):
         return code
 
 
-class _Time(click.ParamType[int]):
+class MomentOption(click.ParamType[int]):
     """A moment; the clock is read when the command runs."""
 
     name = "time"
@@ -185,12 +185,12 @@ _FILTERS: dict[str, Callable[[_Function], _Function]] = {
     "since": click.option(
         "--since",
         "since_ns",
-        type=_Time(),
+        type=MomentOption(),
         metavar="TIME",
         help="What went on then or later: 2026-11-22, 2026-11-22T03:04:05Z, 90m, '2 days ago'.",
     ),
     "until": click.option(
-        "--until", "until_ns", type=_Time(), metavar="TIME", help="What began before then."
+        "--until", "until_ns", type=MomentOption(), metavar="TIME", help="What began before then."
     ),
     "state": click.option(
         "--state",

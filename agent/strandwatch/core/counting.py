@@ -44,9 +44,15 @@ def _count_for(
         if carried.facts is None:
             continue
         heads = heads_in(carried.file, carried.path, carried.facts)
-        for category in categories_of(carried, regime, policy.datasets):
+        for category in _counted(categories_of(carried, regime, policy.datasets), regime):
             account = Account(regime.id, whom, category, policy.legal_entity)
             ledger.add(account, heads, transfer.updated_ns)
+
+
+def _counted(categories: frozenset[Category], regime: Regime) -> frozenset[Category]:
+    """Give the categories that a regime has a number for; one without numbers counts all."""
+    numbered = {one.category for one in regime.thresholds}
+    return categories & numbered if numbered else categories
 
 
 def measure(

@@ -150,10 +150,13 @@ class Reader:
         states = (AlertState.OPEN.value, AlertState.ACKNOWLEDGED.value)
         for alert in reversed(list(self.alerts(Query(states=states)))):
             yield AlertRemembered(at_ns=alert.updated_ns, alert=alert)
-        statement = "SELECT json FROM transfers WHERE updated_ns >= ? ORDER BY updated_ns, seq"
-        for (text,) in self._rows(statement, (since_ns,)):
-            transfer = self._value(Transfer, text)
+        for transfer in self.transfers_since(since_ns):
             yield TransferRemembered(at_ns=transfer.updated_ns, transfer=transfer)
+
+    def transfers_since(self, since_ns: int) -> Iterator[Transfer]:
+        """Give the transfers that went on at a moment or later, the first first."""
+        statement = "SELECT json FROM transfers WHERE updated_ns >= ? ORDER BY updated_ns, seq"
+        return (self._value(Transfer, text) for (text,) in self._rows(statement, (since_ns,)))
 
     def _found(self, kind: type[_T], table: str, query: Query) -> Iterator[_T]:
         condition, values = where(table, query)
