@@ -63,6 +63,8 @@ STORE_QUEUE = 50_000
 SINK_QUEUE = 10_000
 STORE_BATCH = 2_000
 TICK_NS = 500_000_000
+DRAIN_NS = 3_000_000_000
+"""How long files are still identified after the sensor's end has closed."""
 ENDS = 2
 """The engine's queue ends twice: first the sources' observations, then the last answers."""
 WAIT_SECONDS = 0.1
@@ -105,6 +107,7 @@ class Pipeline:
         self._policies: queue.SimpleQueue[Policy] = queue.SimpleQueue()
         self._draining = threading.Event()
         self._retry = threading.Event()
+        self._drain_began_ns = 0
         self._next_tick_ns = 0
 
     def run(self, peer: socket.socket, remembered: Sequence[Observation]) -> None:
@@ -120,6 +123,7 @@ class Pipeline:
                     self._sort(observation)
         finally:
             self._health.stopping()
+            self._drain_began_ns = self._clock.monotonic_ns()
             self._draining.set()
             self._end(self._to_dissect, helpers["dissect"])
             self._end(self._observations, engine)
@@ -261,8 +265,19 @@ class Pipeline:
 
     def _run_identify(self) -> None:
         while (command := self._to_identify.get()) is not None:
-            self._observations.put(self._identified(command))
+            if self._is_late():
+                # What is left is identified when it is next opened; the loss is told.
+                self._handles.release(command.handle)
+                self._lose("files", LossReason.LIMIT, self._clock.now_ns())
+            else:
+                self._observations.put(self._identified(command))
         self._observations.put(None)
+
+    def _is_late(self) -> bool:
+        """Tell whether the time for draining is over."""
+        if not self._draining.is_set():
+            return False
+        return self._clock.monotonic_ns() - self._drain_began_ns > DRAIN_NS
 
     def _identified(self, command: IdentifyFile) -> FileIdentified:
         facts = unidentified(WORKER_FAILED)

@@ -12,6 +12,7 @@ from strandwatch.core.engine import Engine
 from strandwatch.domain.alert import Alert
 from strandwatch.domain.destination import NameEvidence
 from strandwatch.domain.encoding import encode
+from strandwatch.domain.file import FileFacts
 from strandwatch.domain.flow import FlowKey
 from strandwatch.domain.observation import (
     AlertRemembered,
@@ -70,6 +71,7 @@ class Stage:
         self.health = Health("0", START_NS)
         self.handles = HandleTable(100)
         self.engine = Engine(US_POLICY)
+        self.clock = StillClock()
         self.logs: list[str] = []
         self.pipeline = Pipeline(
             engine=self.engine,
@@ -80,7 +82,7 @@ class Stage:
             sinks=sinks,
             handles=self.handles,
             health=self.health,
-            clock=StillClock(),
+            clock=self.clock,
         )
 
     def play(
@@ -147,6 +149,32 @@ def test_a_broken_sink_does_not_silence_the_others(tmp_path: Path) -> None:
     assert "sink_delivery_failed" in stage.logs
     parts = {part["name"]: part["working"] for part in stage.health.snapshot(1)["parts"]}
     assert (parts["sink broken"], parts["sink kept"]) == (False, True)
+
+
+def test_a_long_queue_of_files_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    stage = Stage()
+    read = stage.identifier.identify
+
+    def slowly(descriptor: int, path: str) -> FileFacts:
+        stage.clock.at_ns += 4_000_000_000
+        return read(descriptor, path)
+
+    stage.identifier.identify = slowly  # type: ignore[method-assign]
+    script, descriptors = [], {}
+    for number in range(3, 6):
+        (tmp_path / str(number)).write_bytes(b"BAM!")
+        descriptors[number] = os.open(tmp_path / str(number), os.O_RDONLY)
+        version = a_version(number)
+        opened = FileOpened(
+            at_ns=START_NS, process=ALICE_CURL, file=version, path="/x", handle=number
+        )
+        script.append(opened)
+
+    stage.play(*script, descriptors=descriptors)
+
+    assert len(stage.identifier.read) < len(descriptors)
+    assert stage.health.snapshot(1)["losses"][0]["reason"] == "limit"
+    assert len(stage.handles) == 0
 
 
 def test_a_worker_that_fails_leaves_a_file_under_suspicion(tmp_path: Path) -> None:
