@@ -67,7 +67,9 @@ class AccessSource:
         self._filesystems = WatchedFilesystems(
             self._group, _WATCHED, fanotify.OPEN_EXEC, proc=proc, only=filesystems
         )
-        self._files = OpenedFiles(clock, handles, processes, ignored_prefixes, self.name)
+        self._files = OpenedFiles(
+            clock, handles, processes, ignored_prefixes, self.name, self._group.silence
+        )
         self._life = Life(self._close)
         self._mounts = -1
         self._mounts_changed = False
@@ -125,8 +127,11 @@ class AccessSource:
             if event.mask & fanotify.OVERFLOW:
                 self._files.lost.add(LossReason.KERNEL_OVERFLOW)
                 self._scan = self._processes.pids()
-            elif event.descriptor >= 0 and not self._take(event, own, emit):
-                os.close(event.descriptor)
+            elif event.descriptor >= 0:
+                # Once stopped, what is left is only closed.
+                taken = not self._life.stopped and self._take(event, own, emit)
+                if not taken:
+                    os.close(event.descriptor)
 
     def _take(self, event: FileEvent, own: Container[int], emit: Emit) -> bool:
         """Tell of one event; True when its descriptor was handed on."""
@@ -140,6 +145,7 @@ class AccessSource:
             return False
         access = Access(event.pid, event.descriptor, status)
         if event.mask & fanotify.CLOSE_WRITE:
+            self._group.hear(event.descriptor)
             return self._files.written(access, emit)
         return self._files.opened(access, emit)
 

@@ -11,6 +11,8 @@ from strandwatch.domain.observation import OpenMode
 from strandwatch.domain.process import Descriptor, DescriptorKind
 
 _MOST_DESCRIPTORS = 65_536
+_MOST_LOOKED_AT = 128
+"""A program that holds thousands of files must not slow the watching of all others."""
 
 
 def descriptor_numbers(proc: Path, pid: int) -> list[int]:
@@ -52,11 +54,18 @@ def describe(proc: Path, pid: int, number: int) -> Descriptor | None:
 
 
 def open_mode(proc: Path, pid: int, file: FileKey) -> OpenMode:
-    """Say how a process holds a file; UNKNOWN when it does not (any more)."""
-    for number in descriptor_numbers(proc, pid):
-        found = describe(proc, pid, number)
-        if found is not None and found.target == file and found.writable is not None:
-            return OpenMode.WRITE if found.writable else OpenMode.READ
+    """Say how a process holds a file; UNKNOWN when it does not (any more), or holds too many."""
+    for number in descriptor_numbers(proc, pid)[:_MOST_LOOKED_AT]:
+        try:
+            found = os.stat(f"{proc}/{pid}/fd/{number}")  # noqa: PTH116 - per descriptor and event
+        except OSError:
+            continue
+        if (found.st_dev, found.st_ino) != (file.device, file.inode):
+            continue
+        _, flags = _position(proc, pid, number)
+        if flags is not None:
+            writable = flags & os.O_ACCMODE != os.O_RDONLY
+            return OpenMode.WRITE if writable else OpenMode.READ
     return OpenMode.UNKNOWN
 
 

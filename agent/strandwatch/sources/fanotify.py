@@ -3,7 +3,7 @@
 import ctypes
 import os
 import struct
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from strandwatch.errors import MissingCapabilityError, SourceError
 
@@ -14,7 +14,8 @@ OVERFLOW = 0x4000
 NO_DESCRIPTOR = -1
 
 _CLOEXEC, _NONBLOCK, _CLASS_NOTIF = 0x1, 0x2, 0x0
-_MARK_ADD, _MARK_FILESYSTEM = 0x1, 0x100
+_MARK_ADD, _MARK_REMOVE, _MARK_FILESYSTEM = 0x1, 0x2, 0x100
+_MARK_IGNORED, _MARK_EVICTABLE = 0x20, 0x200
 _AT_FDCWD = -100
 _METADATA = struct.Struct("=IBBHQii")
 _VERSION = 3
@@ -23,9 +24,11 @@ _LARGEFILE = 0o100000
 _EVENT_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOATIME | _LARGEFILE
 
 
-@dataclass(frozen=True, slots=True)
-class FileEvent:
-    """One event: what happened, by whom, and an open descriptor that the reader must close."""
+class FileEvent(NamedTuple):
+    """One event: what happened, by whom, and an open descriptor that the reader must close.
+
+    A tuple, because there are tens of thousands a second.
+    """
 
     mask: int
     pid: int
@@ -34,7 +37,7 @@ class FileEvent:
 
 def parse_events(raw: bytes) -> list[FileEvent]:
     """Split what the kernel wrote into events; a cut-off or foreign tail is left out."""
-    events = []
+    events: list[FileEvent] = []
     offset = 0
     while offset + _METADATA.size <= len(raw):
         length, version, _, _, mask, descriptor, pid = _METADATA.unpack_from(raw, offset)
@@ -73,7 +76,20 @@ class FanotifyGroup:
 
     def mark_filesystem(self, path: str, mask: int) -> None:
         """Watch the whole file system that `path` is on."""
-        self._mark(_MARK_ADD | _MARK_FILESYSTEM, mask, path.encode("utf-8", "surrogateescape"))
+        flags = _MARK_ADD | _MARK_FILESYSTEM
+        self._mark(flags, mask, _AT_FDCWD, path.encode("utf-8", "surrogateescape"))
+
+    def silence(self, descriptor: int) -> bool:
+        """Stop telling of openings of one file until it is written; False where that fails.
+
+        The mark is evictable (Linux 5.19): it goes with the inode when memory is short, so it keeps
+        none. Writing clears it, except through a shared mapping: hence `hear`.
+        """
+        return self._try(_MARK_ADD | _MARK_IGNORED | _MARK_EVICTABLE, descriptor)
+
+    def hear(self, descriptor: int) -> bool:
+        """Tell of openings of one file again; False when it was not silenced."""
+        return self._try(_MARK_REMOVE | _MARK_IGNORED, descriptor)
 
     def read(self, size: int = 8192) -> bytes:
         """Take waiting events, nothing when there are none; at most one descriptor per 24 bytes."""
@@ -88,6 +104,13 @@ class FanotifyGroup:
             os.close(self.descriptor)
             self.descriptor = -1
 
-    def _mark(self, flags: int, mask: int, path: bytes) -> None:
-        if self._libc.fanotify_mark(self.descriptor, flags, mask, _AT_FDCWD, path) < 0:
+    def _mark(self, flags: int, mask: int, directory: int, path: bytes | None) -> None:
+        if self._libc.fanotify_mark(self.descriptor, flags, mask, directory, path) < 0:
             raise SourceError(os.strerror(ctypes.get_errno()))
+
+    def _try(self, flags: int, descriptor: int) -> bool:
+        try:
+            self._mark(flags, OPEN, descriptor, None)
+        except SourceError:
+            return False
+        return True

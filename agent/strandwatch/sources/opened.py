@@ -8,9 +8,8 @@ told once.
 import os
 import stat
 from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeVar
 
 from strandwatch.domain.file import FileKey, FileVersion
 from strandwatch.domain.observation import (
@@ -30,6 +29,8 @@ _REMEMBERED = 65_536
 _TRIES = 20
 _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
+_Version = tuple[int, int, int, int]
+"""Device, inode, size and time of change: a `FileVersion` that costs nothing to make and hash."""
 _K = TypeVar("_K")
 _V = TypeVar("_V")
 
@@ -53,13 +54,16 @@ def path_of(descriptor: int, status: os.stat_result) -> str:
     return path.removesuffix(" (deleted)") if status.st_nlink == 0 else path
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(NamedTuple):
     """An open file of ours that leads to what a process opened or wrote."""
 
     pid: int
     descriptor: int
     status: os.stat_result
+
+
+def _leave(_descriptor: int) -> None:
+    """Silence nothing: not every way of seeing openings can."""
 
 
 class OpenedFiles:
@@ -72,14 +76,16 @@ class OpenedFiles:
         processes: ProcessReader,
         ignored_prefixes: Sequence[str],
         source: str,
+        silence: Callable[[int], object] = _leave,
     ) -> None:
         self._clock = clock
         self._handles = handles
         self._processes = processes
         self._ignored = tuple(ignored_prefixes)
+        self.silence = silence
         self.lost = Losses(clock, source)
-        self._handed: OrderedDict[FileVersion, None] = OrderedDict()
-        self._recent: OrderedDict[tuple[int, FileVersion], int] = OrderedDict()
+        self._handed: OrderedDict[_Version, None] = OrderedDict()
+        self._recent: OrderedDict[tuple[int, _Version], int] = OrderedDict()
         self._executing: OrderedDict[int, tuple[Stat, int]] = OrderedDict()
 
     def executing(self, pid: int) -> None:
@@ -103,17 +109,19 @@ class OpenedFiles:
 
     def opened(self, access: Access, emit: Emit) -> bool:
         """Tell that a process opened a file; empty files and repetitions are left out."""
-        version = version_of(access.status)
-        if not version.size_bytes or self._is_repetition(access.pid, version):
+        status = access.status
+        if not status.st_size or self._is_repetition(access):
             return False
-        path = path_of(access.descriptor, access.status)
-        if self.ignores(path, access.status):
+        path = path_of(access.descriptor, status)
+        if self.ignores(path, status):
+            self.silence(access.descriptor)
             return False
         process = self._identify(access.pid, emit)
         if process is None:
             self.lost.add(LossReason.VANISHED)
             return False
-        handle, taken = self._hand(version, access.descriptor)
+        version = version_of(status)
+        handle, taken = self._hand(access)
         told = emit(
             FileOpened(
                 at_ns=self._clock.now_ns(),
@@ -124,26 +132,25 @@ class OpenedFiles:
                 handle=handle,
             )
         )
-        self._told(told, handle, version)
+        self._told(told, handle, access)
         return taken
 
     def written(self, access: Access, emit: Emit) -> bool:
         """Tell that a file was closed which had been open for writing."""
-        version = version_of(access.status)
         path = path_of(access.descriptor, access.status)
         if self.ignores(path, access.status):
             return False
-        handle, taken = self._hand(version, access.descriptor)
+        handle, taken = self._hand(access)
         told = emit(
             FileWritten(
                 at_ns=self._clock.now_ns(),
                 process=self._identify(access.pid, emit),
-                file=version,
+                file=version_of(access.status),
                 path=path,
                 handle=handle,
             )
         )
-        self._told(told, handle, version)
+        self._told(told, handle, access)
         return taken
 
     def ignores(self, path: str, status: os.stat_result) -> bool:
@@ -154,12 +161,13 @@ class OpenedFiles:
             and not status.st_mode & _OTHERS_MAY_WRITE
         )
 
-    def _is_repetition(self, pid: int, version: FileVersion) -> bool:
+    def _is_repetition(self, access: Access) -> bool:
         now_ns = self._clock.monotonic_ns()
-        last_ns = self._recent.get((pid, version))
+        key = (access.pid, _version(access.status))
+        last_ns = self._recent.get(key)
         if last_ns is not None and now_ns - last_ns < _REPEAT_NS:
             return True
-        remember(self._recent, (pid, version), now_ns)
+        remember(self._recent, key, now_ns)
         return False
 
     def _identify(self, pid: int, emit: Emit) -> ProcessKey | None:
@@ -170,11 +178,15 @@ class OpenedFiles:
     def _mode(self, pid: int, file: FileKey) -> OpenMode:
         return open_mode(self._processes.proc, pid, file)
 
-    def _hand(self, version: FileVersion, descriptor: int) -> tuple[int | None, bool]:
-        if version in self._handed or not version.size_bytes:
+    def _hand(self, access: Access) -> tuple[int | None, bool]:
+        if not access.status.st_size or _version(access.status) in self._handed:
             return None, False
-        return self._handles.keep(descriptor), True
+        return self._handles.keep(access.descriptor), True
 
-    def _told(self, told: bool, handle: int | None, version: FileVersion) -> None:
+    def _told(self, told: bool, handle: int | None, access: Access) -> None:
         if told and handle is not None:
-            remember(self._handed, version, None)
+            remember(self._handed, _version(access.status), None)
+
+
+def _version(status: os.stat_result) -> _Version:
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns

@@ -41,6 +41,8 @@ class Stat:
     session: int
     program: tuple[str, str]
     """Changes with every exec: the name, and where the arguments lie (zero when hidden)."""
+    ended: bool = False
+    """It only waits to be reaped: /proc tells little of it any more."""
 
 
 def parse_stat(pid: int, raw: bytes) -> Stat | None:
@@ -49,7 +51,8 @@ def parse_stat(pid: int, raw: bytes) -> Stat | None:
     fields = raw[closing + 2 :].split()
     try:
         name = raw[opening + 1 : closing].decode("utf-8", "replace")
-        arguments = fields[45].decode("ascii", "replace") if len(fields) > 45 else ""
+        # Begin and end: in the midst of an exec there is a beginning without an end.
+        arguments = b" ".join(fields[45:47]).decode("ascii", "replace")
         return Stat(
             ProcessKey(pid, int(fields[19])),
             name,
@@ -57,6 +60,7 @@ def parse_stat(pid: int, raw: bytes) -> Stat | None:
             int(fields[2]),
             int(fields[3]),
             (name, arguments),
+            ended=fields[0] in (b"Z", b"X"),
         )
     except (IndexError, ValueError):
         return None
@@ -147,7 +151,8 @@ class ProcessReader:
                 self._last.popitem(last=False)
 
     def _announce(self, found: Stat, at_ns: int, emit: Emit, depth: int) -> None:
-        if self._announced.get(found.key) == found.program:
+        told = self._announced.get(found.key)
+        if told == found.program or (told and found.ended):
             return
         process = self._read(found)
         if process is None:
@@ -163,7 +168,7 @@ class ProcessReader:
     def _read(self, found: Stat) -> Process | None:
         with self._lock:
             kept = self._known.get(found.key)
-            if kept and kept[0].program == found.program:
+            if kept and (kept[0].program == found.program or found.ended):
                 self._known.move_to_end(found.key)
                 return kept[1]
         process = self._read_again(found)

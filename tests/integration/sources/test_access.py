@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,9 @@ from strandwatch.domain.observation import (
     PacketCaptured,
     ProcessStarted,
 )
+from strandwatch.sources import fanotify
 from strandwatch.sources.access import AccessSource
+from strandwatch.sources.fanotify import FanotifyGroup, parse_events
 from strandwatch.sources.processes import ProcessReader
 from support.sources import KeptHandles, SystemClock, open_descriptors, running
 
@@ -251,3 +254,120 @@ def test_stopping_gives_everything_back_and_may_be_done_twice(
     source.stop()
 
     assert open_descriptors() == before
+
+
+def test_a_programs_file_is_silenced_until_it_is_written(place: Path) -> None:
+    group = FanotifyGroup()
+    group.open()
+    try:
+        file = place / "program"
+        file.write_text("x")
+        group.mark_filesystem(str(place), fanotify.OPEN | fanotify.CLOSE_WRITE)
+        descriptor = os.open(file, os.O_RDONLY)
+        first = taken(group)
+        silenced = group.silence(descriptor)
+        file.read_bytes()
+        quiet = taken(group)
+        file.write_text("y")
+        taken(group)
+        file.read_bytes()
+        again = taken(group)
+        os.close(descriptor)
+    finally:
+        group.close()
+
+    assert silenced
+    assert (first, quiet, again) == (1, 0, 1)
+
+
+def test_a_silenced_file_is_heard_again_when_asked(place: Path) -> None:
+    group = FanotifyGroup()
+    group.open()
+    file = place / "program"
+    file.write_text("x")
+    group.mark_filesystem(str(place), fanotify.OPEN)
+    with file.open("rb") as held:
+        silenced = group.silence(held.fileno())
+        heard = [group.hear(held.fileno()), group.hear(held.fileno())]
+        taken(group)
+        file.read_bytes()
+        events = taken(group)
+    group.close()
+
+    assert silenced
+    assert heard == [True, False]
+    assert events >= 1
+
+
+def taken(group: FanotifyGroup) -> int:
+    """Count the openings that this process made since the last call."""
+    events = parse_events(group.read())
+    for event in events:
+        os.close(event.descriptor)
+    return len(
+        [event for event in events if event.mask & fanotify.OPEN and event.pid == os.getpid()]
+    )
+
+
+HIDE = """
+import os, subprocess, sys
+subprocess.run(["mount", "-t", "tmpfs", "tmpfs", sys.argv[1]], check=True)
+with open(sys.argv[1] + "/inside.bam", "wb") as file:
+    file.write(b"BAM")
+print("up", flush=True)
+held = []
+for line in sys.stdin:
+    held.append(open(sys.argv[1] + "/inside.bam", "rb"))
+"""
+
+
+def test_a_file_system_in_a_containers_mount_namespace_is_watched(
+    tmp_path: Path, handles: KeptHandles
+) -> None:
+    clock = SystemClock()
+    source = AccessSource(clock, handles, ProcessReader(clock), lambda: {os.getpid()})
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    script = ["unshare", "--mount", sys.executable, "-c", HIDE, str(inside)]
+    pause = threading.Event()
+
+    with (
+        running(source) as recorder,
+        subprocess.Popen(script, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0) as box,
+    ):
+        assert box.stdin is not None
+        assert box.stdout is not None
+        box.stdout.readline()
+        for _ in range(100):
+            box.stdin.write(b"again\n")
+            pause.wait(0.1)
+            if seen_by(recorder.seen, box.pid, "inside.bam"):
+                break
+        box.communicate()
+
+    assert seen_by(recorder.seen, box.pid, "inside.bam")
+    assert not (inside / "inside.bam").exists()
+
+
+def test_an_overlay_as_containers_have_it_is_watched(tmp_path: Path, handles: KeptHandles) -> None:
+    clock = SystemClock()
+    source = AccessSource(clock, handles, ProcessReader(clock), lambda: {os.getpid()})
+    lower, upper, work, merged = (tmp_path / name for name in ("lower", "upper", "work", "merged"))
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", tmp_path], check=True)
+    try:
+        for folder in (lower, upper, work, merged):
+            folder.mkdir()
+        (lower / "layer.bam").write_bytes(b"BAM")
+        options = f"lowerdir={lower},upperdir={upper},workdir={work}"
+        subprocess.run(["mount", "-t", "overlay", "overlay", "-o", options, merged], check=True)
+        with running(source) as recorder, a_reader(merged / "layer.bam") as reader:
+            recorder.wait_for(lambda seen: seen_by(seen, reader.pid, "layer.bam"), "the opening")
+    finally:
+        subprocess.run(["umount", "-l", merged], check=False)
+        subprocess.run(["umount", "-l", tmp_path], check=True)
+
+
+def seen_by(seen: Seen, pid: int, name: str) -> list[FileOpened]:
+    """The openings of a file by its last name: the path is that of the mount it was opened in."""
+    found = [item for item in seen if isinstance(item, FileOpened) and item.process.pid == pid]
+    return [item for item in found if item.path.endswith("/" + name)]

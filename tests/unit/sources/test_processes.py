@@ -140,3 +140,23 @@ def test_what_a_process_has_read_is_counted_and_unknown_for_one_that_is_gone() -
     assert after is not None
     assert after > before
     assert reader.read_bytes(2**22 + 1) is None
+
+
+def test_what_was_known_of_a_process_outlives_its_end() -> None:
+    reader, recorder = ProcessReader(SystemClock()), Recorder()
+    with subprocess.Popen(["tail", "-f", "/dev/null"]) as program:
+        while (found := reader.read(program.pid)) is None or found.command[0] != "tail":
+            os.sched_yield()
+        reader.announce(program.pid, 1, recorder.emit)
+        program.kill()
+        os.waitid(os.P_PID, program.pid, os.WEXITED | os.WNOWAIT)
+
+        reader.announce(program.pid, 2, recorder.emit)
+        process = reader.read(program.pid)
+
+    told = [item.process for item in recorder.seen if isinstance(item, ProcessStarted)]
+    assert [item.command for item in told if item.key.pid == program.pid] == [
+        ("tail", "-f", "/dev/null")
+    ]
+    assert process is not None
+    assert process.command == ("tail", "-f", "/dev/null")
