@@ -21,6 +21,7 @@ _LOCATED_CANARIES = {
     "2400:3200::1": "CN",
 }
 _NETWORK_CANARIES = {"8.8.8.8": 15169, "71.131.192.1": 55960}
+_MOST_TOLD = 6
 _SMALL_COUNTRY = 1_000_000
 """A country of fewer IPv4 addresses may change by more: its share is a few networks."""
 
@@ -55,8 +56,14 @@ def accept(file: DatabaseFile, reference: Reference | None, now_ns: int) -> Acce
         census = take_census(file.path)
         problems += _shares(census, reference)
     if problems:
-        raise JurisdictionError(f"{file.name} is not taken: {'; '.join(problems)}")
+        raise JurisdictionError(f"{file.name} is not taken: {_told(problems)}")
     return Accepted(database, census)
+
+
+def _told(problems: list[str]) -> str:
+    more = len(problems) - _MOST_TOLD
+    words = "; ".join(problems[:_MOST_TOLD])
+    return f"{words}; and {more} more reasons" if more > 0 else words
 
 
 def _tells_countries(database: Database) -> bool:

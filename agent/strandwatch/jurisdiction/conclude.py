@@ -35,6 +35,7 @@ _ORDER = {
     Confidence.LOW: 1,
     Confidence.UNKNOWN: 0,
 }
+_CAVEATS = tuple(Caveat)
 _UNDERMINES_CLEAN = frozenset(
     {
         Caveat.STALE_DATA,
@@ -121,7 +122,7 @@ def conclude(found: Findings, concern: frozenset[CountryCode]) -> Conclusion:
         location_confidence=location_confidence,
         control_confidence=control_confidence,
         disagreement=_disagree(found, located),
-        caveats=tuple(caveat for caveat in Caveat if caveat in found.caveats),
+        caveats=tuple(caveat for caveat in _CAVEATS if caveat in found.caveats),
     )
 
 

@@ -114,7 +114,11 @@ def open_database(file: DatabaseFile) -> Database:
             database = _open_with_geoip2(file)
         else:
             database = _open_plain(file)
-    except (maxminddb.InvalidDatabaseError, OSError, ValueError, EOFError) as error:
+    except maxminddb.InvalidDatabaseError as error:
+        # The library's message holds the path of our own copy, which would tell nobody anything.
+        problem = "it is cut off, damaged, or no MaxMind database"
+        raise JurisdictionError(f"address database {file.name}: {problem}") from error
+    except (OSError, ValueError, EOFError) as error:
         raise JurisdictionError(f"address database {file.name}: {_short(error)}") from error
     database.look_up("8.8.8.8", 4)
     return database

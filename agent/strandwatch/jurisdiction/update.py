@@ -311,7 +311,8 @@ def _series(plain: Path, name: str | None) -> tuple[str, DatabaseKind]:
     if database_type.startswith("DBIP-Country"):
         return "dbip-country", DatabaseKind.COUNTRY
     raise JurisdictionError(
-        f"which series is it? Its type is {_safe(database_type)!r}: give one of {sorted(named)}"
+        f"its type {_safe(database_type)!r} does not tell which database it is: name it as one of "
+        + ", ".join(sorted(named))
     )
 
 
@@ -320,7 +321,7 @@ def _type_of(path: Path) -> str:
         with maxminddb.open_database(path, maxminddb.MODE_AUTO) as reader:
             return reader.metadata().database_type
     except (maxminddb.InvalidDatabaseError, OSError, ValueError) as error:
-        raise JurisdictionError(f"not an address database: {_words(error)}") from error
+        raise JurisdictionError("it is cut off, damaged, or no MaxMind database") from error
 
 
 def _safe(text: str) -> str:

@@ -94,7 +94,7 @@ def test_a_refused_file_is_a_finding_and_changes_nothing(
     answer = _ask(capsys, state, "import", str(file))
 
     assert answer.code == ExitCode.FINDINGS
-    assert "not an address database" in json.loads(answer.out)["problem"]
+    assert "no MaxMind database" in json.loads(answer.out)["problem"]
     assert library_in(state / "geoip").shelves() == {}
 
 
