@@ -54,6 +54,8 @@ _BY_MAGIC: tuple[tuple[bytes, Recogniser], ...] = (
     (b"\x6c\x1b", genotypes.plink_bed),
     (b"\x6c\x1b", genotypes.pgen),
     (b"COREARRAY", genotypes.gds),
+    (b"GENO ", genotypes.eigenstrat),
+    (b"TGENO ", genotypes.eigenstrat),
     (b"IDAT", genotypes.array),
     (b"gtc", genotypes.array),
     (b"[CEL]", genotypes.array),

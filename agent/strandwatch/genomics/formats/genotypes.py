@@ -99,7 +99,7 @@ def table(head: Head) -> Finding | None:
 
 def _one_long_row(head: Head) -> Finding | None:
     """Recognise .ped and .gen whose first row alone is longer than the head."""
-    if head.ended or len(head.data) < head.budget.first_read_bytes:
+    if len(head.data) < head.budget.first_read_bytes:
         return None
     fields = head.data.split()[:-1]
     if len(fields) < 1000:
@@ -325,11 +325,12 @@ def mutation_annotation(head: Head) -> Finding | None:
     """Read a mutation annotation table: one column names the persons, another the build."""
     data = head.data
     start = _after_comments(data)
-    if not data[start : start + 12].startswith(b"Hugo_Symbol\t"):
+    if start == len(data) == head.budget.first_read_bytes:
+        # Some tools copy a whole VCF header above the table.
         data = head.more(head.budget.input_bytes)
-        start = data.find(b"\nHugo_Symbol\t") + 1
-        if start == 0 or not data.startswith(b"#"):
-            return None
+        start = _after_comments(data)
+    if data[start : start + 12] != b"Hugo_Symbol\t":
+        return None
     header, *rows = data[start:].split(b"\n", 20_000)
     columns = header.rstrip(b"\r").split(b"\t")
     names = tuple(dict.fromkeys(_column(columns, rows[:-1], b"Tumor_Sample_Barcode")))

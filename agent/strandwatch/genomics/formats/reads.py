@@ -74,16 +74,16 @@ def _record(lines: list[bytes], position: int) -> tuple[bytes, int] | None:
             return None
         plus += 1
     sequence = b"".join(line.rstrip(b"\r") for line in lines[position + 1 : plus])
+    # Colour-space reads begin with a primer base that has no quality.
+    least = len(sequence) - int(bool(sequence) and _is_colours(sequence))
     quality, after = 0, plus + 1
-    while after < len(lines) and (quality < len(sequence) or after == plus + 1):
+    while after < len(lines) and (quality < least or after == plus + 1):
         line = lines[after].rstrip(b"\r")
         if not _is_quality(line):
             return None
         quality += len(line)
         after += 1
-    # Colour-space reads begin with a primer base that has no quality.
-    fits = quality == len(sequence) or (quality + 1 == len(sequence) and _is_colours(sequence))
-    return (sequence, after) if fits else None
+    return (sequence, after) if least <= quality <= len(sequence) else None
 
 
 def _is_sequence(line: bytes) -> bool:
