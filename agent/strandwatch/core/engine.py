@@ -99,6 +99,8 @@ class Engine:
         return {
             "processes": len(self._processes),
             "flows": len(self._flows),
+            "files": len(self._files),
+            **self._lineage.sizes(),
             **{f"forgotten_{name}": count for name, count in forgotten.items()},
         }
 
@@ -199,6 +201,7 @@ class Engine:
             if _is_plain(answer):
                 self._lineage.forget_origin(answer.file)
             self._lineage.forget_file(answer.file)
+            self._files.settle(answer.file)
             return [Record(record=file_record(state, answer))] if state.landed else []
         commands: list[Command] = [Record(record=file_record(state, answer))]
         for process in self._lineage.carriers(answer.file):

@@ -12,8 +12,11 @@ class Limits:
     processes: int = 100_000
     flows: int = 200_000
     names: int = 100_000
-    files: int = 1_000_000
-    labels_per_process: int = 10_000
+    files: int = 200_000
+    """Versions of files that may hold a genome, and files made from such."""
+    plain_files: int = 50_000
+    """Versions that are known to hold none; a forgotten one is looked into again."""
+    labels_per_process: int = 2_000
     files_per_transfer: int = 1_000
     keep_exited_ns: int = 120 * SECOND_NS
     """A process's labels are kept this long after its exit: its last flows may be told later."""

@@ -18,8 +18,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from strandwatch.core.limits import Limits
+from strandwatch.core.origins import Origins
 from strandwatch.core.process_table import ProcessTable
-from strandwatch.domain.file import FileKey, FileVersion
+from strandwatch.domain.file import FileVersion
 from strandwatch.domain.lineage import Label, Relation
 from strandwatch.domain.process import ProcessKey
 
@@ -51,8 +52,17 @@ class Lineage:
         self._limits = limits
         self._labels: dict[ProcessKey, OrderedDict[FileVersion, Label]] = {}
         self._readers: dict[FileVersion, set[ProcessKey]] = {}
-        self._origins: OrderedDict[FileKey, tuple[Label, ...]] = OrderedDict()
-        self.forgotten = 0
+        self._origins = Origins(limits)
+        self._forgotten = 0
+
+    @property
+    def forgotten(self) -> int:
+        """Labels that were forgotten over the limits."""
+        return self._forgotten + self._origins.forgotten
+
+    def sizes(self) -> dict[str, int]:
+        """Give how many processes carry files, and how many files were made by such."""
+        return {"labelled_processes": len(self._labels), "made_files": len(self._origins)}
 
     def opened(self, process: ProcessKey, file: FileVersion, path: str, at_ns: int) -> None:
         """Label a process with a file that it opened."""
@@ -71,7 +81,7 @@ class Lineage:
 
     def opened_made(self, process: ProcessKey, file: FileVersion, path: str, at_ns: int) -> bool:
         """Label a process with what a file that it opened was made from; tell whether anything."""
-        origins = self._origins.get(file.key, ())
+        origins = self._origins.of(file.key)
         words = f"{self._program(process)} opened {_name(path)}"
         for origin in origins:
             self._add(_derived(origin, process, at_ns, words, 1.0))
@@ -83,19 +93,13 @@ class Lineage:
 
     def written(self, process: ProcessKey, file: FileVersion, path: str, at_ns: int) -> None:
         """Keep what a written file may be made from: all that its writer carries."""
-        carried = tuple(label for label in self.carried(process) if label.file.key != file.key)
-        if not carried:
-            self._origins.pop(file.key, None)
-            return
         step = f"{self._program(process)} wrote {_name(path)}"
-        self._origins[file.key] = tuple(
+        made = [
             _derived(label, process, at_ns, step, _size_factor(label.file, file))
-            for label in carried
-        )
-        self._origins.move_to_end(file.key)
-        if len(self._origins) > self._limits.files:
-            self._origins.popitem(last=False)
-            self.forgotten += 1
+            for label in self.carried(process)
+            if label.file.key != file.key
+        ]
+        self._origins.put(file.key, made)
 
     def carried(self, process: ProcessKey) -> list[Label]:
         """Give what a process may send: for each file the surest way, surest file first."""
@@ -129,6 +133,7 @@ class Lineage:
 
     def forget_file(self, file: FileVersion) -> None:
         """Take in that a file holds no genome: content outranks lineage, nobody carries it."""
+        self._origins.forget_source(file)
         for reader in self._readers.pop(file, ()):
             labels = self._labels[reader]
             labels.pop(file, None)
@@ -137,7 +142,7 @@ class Lineage:
 
     def forget_origin(self, file: FileVersion) -> None:
         """Take in that a written file was looked into and holds no genome."""
-        self._origins.pop(file.key, None)
+        self._origins.drop(file.key)
 
     def forget_process(self, process: ProcessKey) -> None:
         """Forget the labels of a process that is gone for good."""
@@ -154,7 +159,7 @@ class Lineage:
         if len(labels) > self._limits.labels_per_process:
             oldest, _ = labels.popitem(last=False)
             self._unread(oldest, label.reader)
-            self.forgotten += 1
+            self._forgotten += 1
 
     def _unread(self, file: FileVersion, process: ProcessKey) -> None:
         readers = self._readers[file]
