@@ -9,11 +9,21 @@ import pytest
 from strandwatch.ports import Sink
 from strandwatch.sinks.console import ConsoleSink
 from strandwatch.sinks.jsonl import JsonLinesSink
+from strandwatch.sinks.opening import syslog_sink, webhook_sink
+from strandwatch.sinks.syslog import SyslogTarget
+from strandwatch.sinks.webhook import WebhookTarget
 from support.builders import an_alert
+from support.runtime import StillClock
 
 Open = Callable[[Path], Sink]
 SINKS: dict[str, Open] = {
     "console": lambda _: ConsoleSink(StringIO()),
+    "syslog": lambda folder: syslog_sink(
+        SyslogTarget(transport="local", path=str(folder / "log")), "cef", folder
+    ),
+    "webhook": lambda folder: webhook_sink(
+        WebhookTarget(url="http://127.0.0.1:9/"), "json", folder, StillClock()
+    ),
     "jsonl": lambda folder: JsonLinesSink(folder / "alerts.jsonl"),
 }
 
