@@ -147,7 +147,14 @@ def _test_row(regime_id: str, outcome: Outcome) -> JsonObject:
 @policy.command(epilog=examples("strandwatch policy show", "strandwatch policy show us-dsp"))
 @click.argument("regimes", nargs=-1, metavar="[REGIME]...")
 @config_option
-@click.option("--format", "form", type=click.Choice(("text", "json")), default="text")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json")),
+    default="text",
+    show_default=True,
+    help="How to print it.",
+)
 def show(regimes: tuple[str, ...], config_path: Path | None, form: str) -> None:
     """Show regimes whole: recipients, thresholds, clocks, each with its citation."""
     config = read_config(config_path)
