@@ -1,9 +1,8 @@
 """Files: plain ones cost little and are not asked about again, until they are forgotten."""
 
-from support.builders import START_NS, a_version
-
 from strandwatch.core.file_table import PLAIN, FileTable
 from strandwatch.core.limits import Limits
+from support.builders import START_NS, a_version
 
 
 def test_a_plain_file_is_known_without_being_kept() -> None:

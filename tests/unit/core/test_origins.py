@@ -1,11 +1,10 @@
 """Origins: what made files were made from, forgotten from both ends."""
 
-from support.builders import ALICE_CURL, a_version
-
 from strandwatch.core.limits import Limits
 from strandwatch.core.origins import Origins
 from strandwatch.domain.file import FileKey
 from strandwatch.domain.lineage import Label, Relation
+from support.builders import ALICE_CURL, a_version
 
 MADE, OTHER = FileKey(1, 50), FileKey(1, 51)
 
