@@ -1,5 +1,7 @@
 """What people do about alerts, beside a running daemon and without one."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -104,3 +106,49 @@ def test_a_record_that_is_not_there_is_not_made(tmp_path: Path) -> None:
         handle_alert(tmp_path / "record.db", handling(AlertState.CLOSED))
 
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.root
+def test_an_account_that_may_not_write_is_told_so(tmp_path: Path) -> None:
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder.is_relative_to("/tmp") and folder != Path("/tmp"):  # noqa: S108
+            folder.chmod(0o755)
+    path = tmp_path / "record.db"
+    writer = SqliteWriter(path)
+    writer.write([an_alert()])
+    writer.close()
+    path.chmod(0o644)
+    script = (
+        "import sys; from pathlib import Path\n"
+        "from strandwatch.domain.alert import AlertState, Handling\n"
+        "from strandwatch.errors import StrandwatchError\n"
+        "from strandwatch.store.handling import handle_alert\n"
+        "handling = Handling(alert_id='a1', at_ns=1, state=AlertState.CLOSED, by='x', reason='y')\n"
+        "try:\n    handle_alert(Path(sys.argv[1]), handling)\n"
+        "except StrandwatchError as error:\n    print(error.exit_code, error)\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        user=54321,
+        group=54321,
+        extra_groups=[],
+    )
+
+    assert done.stdout.startswith("5 "), done.stderr
+    assert "may not" in done.stdout
+    with Reader(path) as reader:
+        assert [alert.state for alert in reader.alerts()] == [AlertState.OPEN]
+
+
+def test_a_ruined_record_is_named_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "record.db"
+    path.write_bytes(b"garbage" * 2000)
+
+    with pytest.raises(StoreError, match="cannot be read"):
+        handle_alert(path, handling(AlertState.CLOSED))
+
+    assert path.read_bytes() == b"garbage" * 2000

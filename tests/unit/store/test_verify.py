@@ -247,3 +247,23 @@ def test_a_forged_anchor_is_found(tmp_path: Path) -> None:
     assert verify(path, noted=[forged]).problem == Problem(
         2, "anchor", "2026-11-18", Flaw.NOT_ANCHORED
     )
+
+
+def test_an_altered_anchor_is_told_as_any_other_record(tmp_path: Path) -> None:
+    path, _ = anchored(tmp_path)
+
+    problem = changed(path, "UPDATE anchors SET json = '{\"day\": 5}'")
+
+    assert problem == Problem(3, "anchor", "2026-11-18", Flaw.ALTERED)
+
+
+def test_damage_in_the_file_is_named(path: Path) -> None:
+    writer = SqliteWriter(path)
+    writer.write([a_flow_record(number) for number in range(500)])
+    writer.close()
+    with path.open("r+b") as file:
+        file.seek(12_288)
+        file.write(b"\xff" * (path.stat().st_size - 12_288))
+
+    with pytest.raises(StoreError, match="cannot be read"):
+        verify(path)
