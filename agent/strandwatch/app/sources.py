@@ -11,6 +11,7 @@ from strandwatch.sources.kernel.programs import LoadOptions
 from strandwatch.sources.kernel.source import KernelSource, KernelSourceOptions
 from strandwatch.sources.landing import LandingSource
 from strandwatch.sources.names import NameSource
+from strandwatch.sources.process_connector import ProcessConnectorSource
 from strandwatch.sources.process_polling import ProcessPollingSource
 from strandwatch.sources.processes import ProcessReader
 from strandwatch.sources.sockets_netlink import NetlinkFlowSource
@@ -23,11 +24,15 @@ def choose_sources(
     """Give the sources to run, in the order in which they are to start."""
     processes = ProcessReader(clock)
     flows = BestOf("flows", _flow_sources(plan, clock, processes), clock)
-    polling = ProcessPollingSource(clock, processes)
+    told: list[Source] = [
+        ProcessConnectorSource(clock, processes),
+        ProcessPollingSource(clock, processes),
+    ]
+    polled = BestOf("processes", told, clock)
     sources: list[Source] = [
         flows,
         # The kernel's flow source tells of processes too, every one of them and at once.
-        Standby("processes", polling, unless=lambda: flows.tier == "kernel"),
+        Standby("processes", polled, unless=lambda: flows.tier == "kernel"),
         BestOf("access", _access_sources(plan, clock, handles, processes, own), clock),
     ]
     if plan.directories:

@@ -12,6 +12,8 @@ once, before anything that it does.
 
     landing.LandingSource(clock, handles, directories, times=LandingTimes())
         watchdog and comparisons: FileLanded; a directory that cannot be read is reported
+    process_connector.ProcessConnectorSource(clock, processes)
+        process events over netlink: ProcessStarted, ProcessForked, ProcessExited; CAP_NET_ADMIN
     process_polling.ProcessPollingSource(clock, processes, poll_seconds=1.0)
         ProcessStarted, ProcessExited; for when the kernel tier does not work
 
