@@ -11,6 +11,7 @@ connections, memory, and how these grow with open flows. Root; needs a C compile
 import argparse
 import contextlib
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -21,12 +22,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from strandwatch.lab.daemon import configuration_text, daemon_running
 from strandwatch.lab.namespaces import Namespace
 from strandwatch.lab.network import Network, lab_network
 
 HERE = Path(__file__).parent
 THERE, PORT = "203.0.113.10", 9000
 CONNECTIONS = 2000
+SETTLE_SECONDS = 15.0
 TICK = os.sysconf("SC_CLK_TCK")
 _KERNEL_SETTINGS = (
     "net.core.somaxconn=4096",
@@ -46,13 +49,24 @@ class Place:
     sender: Path
     directory: Path
 
-    def send(self, mode: str, size: int) -> float:
-        """Run one way of sending to its end and give the seconds it took."""
+    def send(self, mode: str, size: int) -> tuple[float, float]:
+        """Run one way of sending; give the seconds it took, and those of processor it used.
+
+        The latter hold what programs in the kernel add to sending, whatever else runs meanwhile.
+        """
         command = [self.sender, mode, THERE, str(PORT), str(size)]
         inside = Namespace(self.network.sequencer.name).command(command)
-        before = time.perf_counter()
+        began, used = time.perf_counter(), _children_seconds()
         subprocess.run(inside, check=True, stdout=subprocess.DEVNULL)
-        return time.perf_counter() - before
+        return time.perf_counter() - began, _children_seconds() - used
+
+
+def _children_seconds() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+Watcher = Callable[[Place], contextlib.AbstractContextManager[Pids]]
 
 
 @contextlib.contextmanager
@@ -70,19 +84,17 @@ def sensing(_place: Place) -> Iterator[Pids]:
 
 @contextlib.contextmanager
 def daemon(place: Place) -> Iterator[Pids]:
-    """Run the whole daemon with its own state."""
+    """Run the whole daemon with its own state, and let it settle."""
     with tempfile.TemporaryDirectory(dir=place.directory) as state:
-        command = [Path(sys.executable).parent / "strandwatch", "run", "--state-directory", state]
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
-            try:
-                threading.Event().wait(4)
-                yield tuple(_family(run.pid))
-            finally:
-                run.terminate()
-                run.wait(20)
+        configuration = Path(state) / "strandwatch.toml"
+        configuration.write_text(configuration_text([]))
+        inside = Namespace(place.network.sequencer.name)
+        with daemon_running(inside, configuration, Path(state)) as run:
+            threading.Event().wait(SETTLE_SECONDS)
+            yield tuple(run.processes())
 
 
-def rival(kind: str) -> Callable[[Place], contextlib.AbstractContextManager[Pids]]:
+def rival(kind: str) -> Watcher:
     """Run one of the usual ways in the sequencer's namespace."""
 
     @contextlib.contextmanager
@@ -115,15 +127,6 @@ def _program(command: list[str | Path], begin: str = "") -> Iterator[Pids]:
             process.wait(10)
 
 
-def _family(pid: int) -> list[int]:
-    children = [
-        int(child)
-        for task in Path(f"/proc/{pid}/task").iterdir()
-        for child in (task / "children").read_text().split()
-    ]
-    return [pid, *(found for child in children for found in _family(child))]
-
-
 def processor_seconds(pids: Pids) -> float:
     """Give the processor time that these processes have used."""
     total = 0
@@ -150,39 +153,47 @@ def idle_share(pids: Pids, seconds: float) -> float:
     return (processor_seconds(pids) - before) / seconds
 
 
-def compare(place: Place, watchers: dict[str, object], turns: int, bulk: int) -> None:
+def compare(place: Place, watchers: dict[str, Watcher], turns: int, bulk: int) -> None:
     """Print throughput and connection rate of each watcher against none."""
     best: dict[tuple[str, str], float] = {}
-    used: dict[str, float] = {}
     for _ in range(turns):
         for name, watcher in watchers.items():
-            with watcher(place) as pids:  # type: ignore[operator]
+            with watcher(place) as pids:
                 threading.Event().wait(0.5)
                 for mode, size in (("tcp", bulk), ("rate", CONNECTIONS * 1000)):
                     before = processor_seconds(pids)
-                    seconds = place.send(mode, size)
-                    best[name, mode] = min(seconds, best.get((name, mode), seconds))
-                    if mode == "rate":
-                        threading.Event().wait(1)
-                        spent = (processor_seconds(pids) - before) * 1000 / CONNECTIONS
-                        used[name] = min(spent, used.get(name, spent))
-    print("| watcher | bulk throughput | connection rate | processor s per 1 000 connections |")
-    print("|---|---|---|---|")
+                    seconds, used = place.send(mode, size)
+                    threading.Event().wait(1)
+                    spent = processor_seconds(pids) - before
+                    for what, value in (("took", seconds), ("used", used), ("spent", spent)):
+                        key = (name, f"{mode} {what}")
+                        best[key] = min(value, best.get(key, value))
+    print("| watcher | bulk: speed | sender's processor | connections: rate | sender's processor |")
+    print("|---|---|---|---|---|")
     for name in watchers:
-        ratios = [best["nobody", mode] / best[name, mode] for mode in ("tcp", "rate")]
-        print(f"| {name} | {ratios[0]:.3f} | {ratios[1]:.3f} | {used[name]:.3f} |")
-    rate = CONNECTIONS / best["nobody", "rate"]
-    gigabits = bulk * 8 / best["nobody", "tcp"] / 1e9
-    print(f"\nUnwatched: {gigabits:.1f} Gbit/s, {rate:.0f} connections/s.\n")
+        ratios = [
+            best["nobody", what] / best[name, what]
+            for what in ("tcp took", "tcp used", "rate took", "rate used")
+        ]
+        print(f"| {name} | {' | '.join(f'{ratio:.3f}' for ratio in ratios)} |")
+    own = [
+        f"{name} {best[name, 'rate spent'] / CONNECTIONS * 1e6:.0f}"
+        for name in watchers
+        if name != "nobody"
+    ]
+    print(f"\nOwn processor milliseconds per 1 000 connections: {', '.join(own)}.")
+    rate = CONNECTIONS / best["nobody", "rate took"]
+    gigabits = bulk * 8 / best["nobody", "tcp took"] / 1e9
+    print(f"Unwatched: {gigabits:.1f} Gbit/s, {rate:.0f} connections/s.\n")
 
 
-def grow(place: Place, watcher: object) -> None:
+def grow(place: Place, watcher: Watcher) -> None:
     """Print what strandwatch uses with ever more open flows."""
     print("| open flows | processor share, idle | memory MB |")
     print("|---|---|---|")
     for flows in (0, 100, 1000, 10_000):
         with ExitStack() as stack:
-            pids = stack.enter_context(watcher(place))  # type: ignore[operator]
+            pids = stack.enter_context(watcher(place))
             if flows:
                 stack.enter_context(_idle_connections(place, flows))
             threading.Event().wait(3)
