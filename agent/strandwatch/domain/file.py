@@ -28,7 +28,6 @@ class FileFormat(StrEnum):
 
     FASTQ = "fastq"
     SRA = "sra"
-    ORA = "ora"
     BCL = "bcl"
     CBCL = "cbcl"
     ILLUMINA_FILTER = "illumina-filter"
@@ -89,7 +88,6 @@ class FileFormat(StrEnum):
     TWOBIT = "2bit"
     NIB = "nib"
     GFA = "gfa"
-    GBZ = "gbz"
 
     BED = "bed"
     BEDPE = "bedpe"
@@ -121,8 +119,6 @@ class FileFormat(StrEnum):
     REPORT = "report"
     HTSGET = "htsget"
     ACCESSION_LIST = "accession-list"
-    DBGAP_KEY = "dbgap-key"
-    DBGAP_CART = "dbgap-cart"
 
     TAR = "tar"
     ZIP = "zip"

@@ -21,7 +21,7 @@ EXPECTED: dict[str, tuple[str, str, str, str | None, int, int | None]] = {
     "locked.zip": ("zip", "unknown", "unknown", "zip", 0, None),
     "mouse_10x.h5": ("10x-h5", "transcriptomic", "nonhuman", None, 0, 0),
     "multi.fast5": ("fast5", "genomic", "unknown", None, 1, None),
-    "one.pod5": ("pod5", "genomic", "unknown", None, 1, None),
+    "one.pod5": ("pod5", "genomic", "unknown", None, 1, 1),
     "p.bed": ("plink-bed", "genomic", "unknown", None, 1, None),
     "p.bim": ("plink-bim", "metadata", "unknown", None, 0, 0),
     "p.fam": ("plink-fam", "metadata", "unknown", None, 8, 8),

@@ -66,7 +66,7 @@ def test_damage_gives_a_beginning_or_nothing(kind: Compression, data: st.DataObj
     head = stream.head(1 << 20)
 
     assert len(head) <= 1 << 20
-    assert stream.ended
+    assert stream.ended or len(head) == 1 << 20
 
 
 def test_a_stream_ends_at_its_limit() -> None:

@@ -85,6 +85,10 @@ def test_numbered_files_of_a_nanopore_run_are_one_sample(tmp_path: Path) -> None
     for number in range(3):
         (run / f"FAX12345_abcdef01_{number}.pod5").write_bytes((GOLDEN / "one.pod5").read_bytes())
 
+    for path in run.iterdir():
+        # A file that is still being written has no table of runs yet: the folders name the sample.
+        path.write_bytes(path.read_bytes()[:-100])
+
     keys = {inspect_path(identifier, str(path)).samples for path in run.iterdir()}
 
     assert len(keys) == 1

@@ -69,7 +69,7 @@ def _leaf(node: bytes, order: str, key_size: int, count: int) -> tuple[Contig, .
 def rows(head: Head) -> Finding | None:
     """Recognise the row formats by typed columns, the strictest first."""
     data = head.data
-    if data.startswith((b"##gff-version", b"#gtf", b"#!genome-build")):
+    if data.startswith(b"##gff-version"):
         return no_persons(FileFormat.GFF)
     body = _body(head)
     if not body:
@@ -181,12 +181,17 @@ def _is_gff(row: list[bytes]) -> bool:
     )
 
 
+def _is_gtf(row: list[bytes]) -> bool:
+    return _is_gff(row) and len(row) == 9 and b'_id "' in row[8]
+
+
 def _is_chain(row: list[bytes]) -> bool:
     return bool(row) and row[0] == b"chain"
 
 
 _ROW_KINDS = (
     (_is_cytosine, FileFormat.BISMARK_CYTOSINE),
+    (_is_gtf, FileFormat.GTF),
     (_is_gff, FileFormat.GFF),
     (_is_bedmethyl, FileFormat.BEDMETHYL),
     (_is_bismark_coverage, FileFormat.BISMARK_COVERAGE),

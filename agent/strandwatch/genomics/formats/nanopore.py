@@ -6,10 +6,14 @@ Raw signal holds no bases, so species comes from the run: its sample sheet, refe
 from strandwatch.domain.file import Category, FileFormat, RunFacts
 from strandwatch.domain.sample import NO_PERSONS, PersonCount
 from strandwatch.genomics.finding import Finding, plain_word
+from strandwatch.genomics.formats.arrow import DamagedError, FlatTable, first_batch
 from strandwatch.genomics.head import Head
 
 _POD5 = b"\x8bPOD\r\n\x1a\n"
 _TAIL = 128 << 10
+# Content type of the run table in the footer, and the places of its columns among the buffers.
+_RUN_TABLE = 4
+_ACQUISITION, _FLOW_CELL, _SAMPLE = 1, 22, 36
 _NO_SAMPLE = frozenset((b"", b"no_sample", b"unknown", b".", b"sample"))
 
 
@@ -18,14 +22,38 @@ def pod5(head: Head) -> Finding | None:
     if not head.data.startswith(_POD5) or head.data[24:30] != b"ARROW1":
         return None
     size = head.size or 0
-    finished = head.at(size - 8, 8) == _POD5
+    finished = size > 100 and head.at(size - 8, 8) == _POD5
+    samples, run = _pod5_runs(head, size) if finished else ([], None)
+    names = _named(samples)
     return Finding(
         format=FileFormat.POD5,
         category=Category.GENOMIC,
-        persons=PersonCount(1, None),
-        named_by_file=True,
+        names=names[: head.budget.names],
+        persons=None if names else PersonCount(1, None),
+        named_by_file=not names,
+        run=run,
         partial=not finished,
     )
+
+
+def _pod5_runs(head: Head, size: int) -> tuple[list[bytes], RunFacts | None]:
+    """Read sample and flow cell from the run table, which the footer points to."""
+    try:
+        length = int.from_bytes(head.at(size - 32, 8), "little")
+        if not 0 < length < _TAIL:
+            return [], None
+        footer = FlatTable.root(head.at(size - 32 - length, length))
+        for embedded in footer.tables(3):
+            if embedded.number(3, "<h") == _RUN_TABLE:
+                table = head.at(embedded.number(0, "<q"), min(embedded.number(1, "<q"), _TAIL))
+                batch = first_batch(table)
+                if len(batch.buffers) > _SAMPLE + 1:
+                    runs, cells = batch.texts(_ACQUISITION), batch.texts(_FLOW_CELL)
+                    facts = RunFacts(run_id=_only(runs), flow_cell=_only(cells))
+                    return batch.texts(_SAMPLE), facts
+    except DamagedError:
+        return [], None
+    return [], None
 
 
 def slow5(head: Head) -> Finding | None:

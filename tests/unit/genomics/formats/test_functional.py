@@ -19,7 +19,7 @@ GOLDEN = Path(__file__).parents[3] / "data" / "genomics"
         (FileFormat.BEDPE, "chr1\t1\t9\tchr2\t4\t8\tx\t0\t+\t-\n"),
         (FileFormat.WIG, "track type=wiggle_0\nfixedStep chrom=chr1 start=1 step=1\n0.1\n"),
         (FileFormat.GFF, "##gff-version 3\nchr1\tx\tgene\t1\t9\t.\t+\t.\tID=a\n"),
-        (FileFormat.GFF, 'chr1\tx\texon\t1\t9\t.\t+\t.\tgene_id "a";\n'),
+        (FileFormat.GTF, 'chr1\tx\texon\t1\t9\t.\t+\t.\tgene_id "a";\n'),
         (FileFormat.CHAIN, "chain 4900 chr1 100 + 0 90 chr1 100 + 0 90 1\n90\n\n"),
     ],
 )

@@ -1,8 +1,12 @@
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from strandwatch.domain.file import FileFormat
 from strandwatch.domain.sample import PersonCount
-from support.genomics_files import identified
+from support.genomics_files import a_vcf, identified
 
 GOLDEN = Path(__file__).parents[3] / "data" / "genomics"
 
@@ -12,6 +16,28 @@ def test_a_pod5_without_its_end_is_partial(tmp_path: Path) -> None:
 
     assert not identified(tmp_path, whole).partial
     assert identified(tmp_path, whole[:-100]).partial
+
+
+def test_a_pod5_names_its_sample_and_flow_cell(tmp_path: Path) -> None:
+    facts = identified(tmp_path, (GOLDEN / "one.pod5").read_bytes())
+
+    assert facts.samples == identified(tmp_path, a_vcf(("patient_007",)).encode()).samples
+    assert facts.run is not None
+    assert (facts.run.run_id, facts.run.flow_cell) == ("a" * 32, "FAX12345")
+
+
+@settings(max_examples=300)
+@given(st.data())
+def test_a_damaged_footer_costs_the_names_only(data: st.DataObject) -> None:
+    whole = bytearray((GOLDEN / "one.pod5").read_bytes())
+    for _ in range(data.draw(st.integers(1, 4))):
+        whole[data.draw(st.integers(2000, len(whole) - 25))] = data.draw(st.integers(0, 255))
+
+    with TemporaryDirectory() as folder:
+        facts = identified(Path(folder), bytes(whole))
+
+    assert facts.format is FileFormat.POD5
+    assert facts.persons.at_least == 1
 
 
 def _attributes(samples: str) -> bytes:
