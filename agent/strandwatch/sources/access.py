@@ -17,6 +17,7 @@ from strandwatch.sources.descriptors import descriptor_numbers
 from strandwatch.sources.fanotify import FanotifyGroup, FileEvent, parse_events
 from strandwatch.sources.filesystems import WatchedFilesystems
 from strandwatch.sources.life import Life
+from strandwatch.sources.notes import few
 from strandwatch.sources.opened import Access, OpenedFiles
 from strandwatch.sources.processes import ProcessReader
 
@@ -175,8 +176,8 @@ class AccessSource:
         blind = self._filesystems.blind
         note = f"{len(self._filesystems)} file systems watched"
         if blind:
-            reasons = "; ".join(f"{where}: {reason}" for where, reason in sorted(blind.items()))
-            note = f"{note}; not seen: {reasons}"
+            reasons = [f"{where}: {reason}" for where, reason in sorted(blind.items())]
+            note = f"{note}; not seen: {few(reasons)}"
         emit(
             SourceReported(
                 at_ns=self._clock.now_ns(),

@@ -32,6 +32,7 @@ from strandwatch.domain.observation import (
 from strandwatch.ports import Clock, Emit, Handles
 from strandwatch.sources.life import Life
 from strandwatch.sources.losses import Losses
+from strandwatch.sources.notes import few
 from strandwatch.sources.opened import remember
 from strandwatch.sources.tree import Found, Unreadable, files_under, open_regular
 
@@ -44,7 +45,6 @@ _KINDS: list[type[FileSystemEvent]] = [
 _WAITING = 16_384
 _TOLD = 1_000_000
 _STEP_SECONDS = 0.25
-_NAMED = 5
 _REST = 20
 """A look at the trees is followed by at least this many times its own length of rest."""
 
@@ -253,14 +253,13 @@ class LandingSource:
         problems = {**self._unreadable, **self._absent}
         if problems == self._reported:
             return
-        note = "; ".join(f"{path}: {reason}" for path, reason in sorted(problems.items())[:_NAMED])
-        more = f" and {len(problems) - _NAMED} more" if len(problems) > _NAMED else ""
+        note = few([f"{path}: {reason}" for path, reason in sorted(problems.items())])
         report = SourceReported(
             at_ns=self._clock.now_ns(),
             source=self.name,
             tier=self.tier,
             working=not problems,
-            note=note + more,
+            note=note,
         )
         if emit(report):
             self._reported = problems

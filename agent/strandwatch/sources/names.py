@@ -19,6 +19,7 @@ from strandwatch.sources import packet_filter
 from strandwatch.sources.life import Life
 from strandwatch.sources.losses import Losses
 from strandwatch.sources.namespaces import call_inside, find_namespaces, own_namespace
+from strandwatch.sources.notes import few
 from strandwatch.sources.processes import ProcessReader
 
 _ALL_PROTOCOLS = 0x0003
@@ -60,7 +61,8 @@ class NameSource:
         self._life = Life(self._release)
         self._taps: dict[tuple[int, str], _Tap] = {}
         self._problems: dict[str, str] = {}
-        self._reported: dict[str, str] = {}
+        self._unreadable = 0
+        self._reported = ""
         self._taken = 0
         self._lost = Losses(clock, self.name)
 
@@ -70,7 +72,7 @@ class NameSource:
         self._open_taps()
         if not self._taps and not self._interfaces:
             self._life.stop()
-            raise MissingCapabilityError("; ".join(self._problems.values()) or "no packet socket")
+            raise MissingCapabilityError(self._note() or "no packet socket")
 
     def run(self, emit: Emit) -> None:
         """Hand packets on until stopped."""
@@ -125,6 +127,7 @@ class NameSource:
         for place in set(self._taps) - set(wanted):
             self._taps.pop(place).packets.close()
         self._problems = {}
+        self._unreadable = 0
         for (namespace, interface), path in wanted.items():
             if (namespace, interface) not in self._taps:
                 self._open_tap(namespace, interface, path)
@@ -141,7 +144,9 @@ class NameSource:
             )
         except (OSError, MissingCapabilityError) as error:
             # A namespace may have ended, or its process left it, between finding and entering it.
-            if interface or is_own or _inode(path) == namespace:
+            if not interface and not is_own:
+                self._unreadable += _inode(path) == namespace
+            else:
                 self._problems[where] = f"{where}: {getattr(error, 'strerror', None) or error}"
             return
         self._taps[namespace, interface] = _Tap(namespace, interface, packets)
@@ -156,17 +161,27 @@ class NameSource:
         self._problems[where] = f"{where}: {error.strerror}"
 
     def _report(self, emit: Emit) -> None:
-        if self._problems == self._reported:
+        note = self._note()
+        if note == self._reported:
             return
         report = SourceReported(
             at_ns=self._clock.now_ns(),
             source=self.name,
             tier=self.tier,
-            working=not self._problems,
-            note="; ".join(self._problems[where] for where in sorted(self._problems)),
+            working=not note,
+            note=note,
         )
         if emit(report):
-            self._reported = dict(self._problems)
+            self._reported = note
+
+    def _note(self) -> str:
+        problems = [self._problems[where] for where in sorted(self._problems)]
+        if self._unreadable:
+            plural = "s" if self._unreadable > 1 else ""
+            problems.append(
+                f"{self._unreadable} other network namespace{plural} cannot be read: run as root"
+            )
+        return few(problems)
 
     def _tell_losses(self, emit: Emit) -> None:
         dropped = sum(_dropped(tap.packets) for tap in self._taps.values())

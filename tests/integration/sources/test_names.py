@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -195,3 +196,19 @@ def test_stopping_gives_everything_back_and_may_be_done_twice() -> None:
     source.stop()
 
     assert open_descriptors() == before
+
+
+def test_namespaces_that_cannot_be_entered_are_one_short_clause() -> None:
+    class Shut(NameSource):
+        """Finds a namespace that nobody can enter."""
+
+        def _namespaces(self) -> dict[int, str]:
+            # Of another kind, so that entering it as a network namespace fails.
+            other = Path("/proc/self/ns/uts")
+            return {**super()._namespaces(), other.stat().st_ino: str(other)}
+
+    clock = MachineClock()
+    with watching(Shut(clock, ProcessReader(clock))) as seen:
+        report = seen.wait_for(SourceReported, lambda told: not told.working)
+
+    assert report.note == "1 other network namespace cannot be read: run as root"
