@@ -96,7 +96,7 @@ def _work(
     resolver = open_planned_resolver(plan.jurisdiction, state, clock, writable=True)
     identify = Worker("genomics", _identify_arguments(plan, state), IDENTIFY_SECONDS)
     dissect = Worker("dissect", {}, DISSECT_SECONDS)
-    sinks = _sinks(plan)
+    sinks = _sinks(plan, clock, health)
     pipeline = Pipeline(
         engine=Engine(plan.policy, _limits(plan)),
         identifier=SandboxedIdentifier(identify),
@@ -186,7 +186,7 @@ def person_key(state: Path) -> bytes:
     return key
 
 
-def _sinks(plan: AgentPlan) -> list[Sink]:
+def _sinks(plan: AgentPlan, clock: SystemClock, health: Health) -> list[Sink]:
     sinks: list[Sink] = []
     if plan.console:
         from strandwatch.sinks.console import ConsoleSink
@@ -196,6 +196,10 @@ def _sinks(plan: AgentPlan) -> list[Sink]:
         from strandwatch.sinks.jsonl import JsonLinesSink
 
         sinks.append(JsonLinesSink(Path(plan.jsonl_path)))
+    if plan.syslog is not None or plan.webhook is not None:
+        from strandwatch.app.receivers import receivers
+
+        sinks.extend(receivers(plan, clock, health))
     return sinks
 
 

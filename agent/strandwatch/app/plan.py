@@ -2,12 +2,21 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from strandwatch.app.watchlists import with_listed_entities
 from strandwatch.config.load import state_directory, store_path
-from strandwatch.config.models import Config, DatabaseConfig, JurisdictionConfig, StoreConfig
+from strandwatch.config.models import (
+    Config,
+    DatabaseConfig,
+    JurisdictionConfig,
+    StoreConfig,
+    SyslogSinkConfig,
+    WebhookSinkConfig,
+)
 from strandwatch.config.policy import load_policy
 from strandwatch.domain.regime import Policy
+from strandwatch.errors import ConfigurationError
 from strandwatch.runtime.clock import SystemClock
 from strandwatch.runtime.plan import (
     AgentPlan,
@@ -19,6 +28,8 @@ from strandwatch.runtime.plan import (
     Override,
     Plan,
     SensorPlan,
+    SyslogPlan,
+    WebhookPlan,
 )
 
 
@@ -52,6 +63,8 @@ def make_plan(config: Config, remake: tuple[str, ...]) -> Plan:
             incident_minutes=config.alerts.group_minutes,
             console=config.sinks.console.enabled,
             jsonl_path=_jsonl_path(config, state),
+            syslog=_syslog(config.sinks.syslog),
+            webhook=_webhook(config.sinks.webhook),
         ),
         user=config.agent.user,
         remake=remake,
@@ -109,3 +122,34 @@ def _jsonl_path(config: Config, state: str) -> str | None:
     if not config.sinks.jsonl.enabled:
         return None
     return str((config.sinks.jsonl.path or Path(state) / "alerts.jsonl").absolute())
+
+
+def _syslog(config: SyslogSinkConfig) -> SyslogPlan | None:
+    if not config.enabled:
+        return None
+    if config.address.startswith("local:"):
+        local = config.address.removeprefix("local:")
+        return SyslogPlan(transport="local", form=config.format, path=local)
+    parts = urlsplit(config.address)
+    return SyslogPlan(
+        transport=parts.scheme,
+        form=config.format,
+        host=parts.hostname or "",
+        port=parts.port or 0,
+        authority=_absolute(config.authority),
+        certificate=_absolute(config.certificate),
+        key=_absolute(config.key),
+    )
+
+
+def _webhook(config: WebhookSinkConfig) -> WebhookPlan | None:
+    if not config.enabled:
+        return None
+    if config.url is None:
+        raise ConfigurationError(("sinks.webhook.url: missing, and sinks.webhook is enabled",))
+    return WebhookPlan(
+        url=config.url,
+        form=config.format,
+        secret_file=_absolute(config.secret_file),
+        authority=_absolute(config.authority),
+    )

@@ -4,6 +4,7 @@ import json
 import pwd
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -105,9 +106,26 @@ def show(config_path: Path | None, state_directory: Path | None, defaults: bool,
     if defaults:
         click.echo(annotated_defaults(), nl=False)
         return
-    shown = read_config(config_path, state_directory)
+    shown = _without_secrets(read_config(config_path, state_directory))
     text = json.dumps(shown.model_dump(mode="json")) + "\n" if form == "json" else as_toml(shown)
     click.echo(text, nl=False)
+
+
+def _without_secrets(shown: Config) -> Config:
+    """Give the options with what may be a token in an address left out."""
+    webhook = shown.sinks.webhook
+    if webhook.url is None:
+        return shown
+    hidden = webhook.model_copy(update={"url": without_path(webhook.url)})
+    sinks = shown.sinks.model_copy(update={"webhook": hidden})
+    return shown.model_copy(update={"sinks": sinks})
+
+
+def without_path(url: str) -> str:
+    """Give a web address with whatever follows the host, or precedes it, left out."""
+    parts = urlsplit(url)
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{parts.hostname}{port}/..."
 
 
 @config.command(epilog=examples("strandwatch config schema > strandwatch.schema.json"))

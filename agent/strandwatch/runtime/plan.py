@@ -82,6 +82,30 @@ class KeepPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SyslogPlan:
+    """A syslog receiver, and how it wants alerts."""
+
+    transport: str
+    form: str
+    host: str = ""
+    port: int = 0
+    path: str = ""
+    authority: str | None = None
+    certificate: str | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookPlan:
+    """A web address, and how it wants alerts."""
+
+    url: str
+    form: str
+    secret_file: str | None = None
+    authority: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentPlan:
     """What the agent reasons by, and where it keeps and tells."""
 
@@ -98,6 +122,8 @@ class AgentPlan:
     incident_minutes: int = 90
     console: bool = True
     jsonl_path: str | None = None
+    syslog: SyslogPlan | None = None
+    webhook: WebhookPlan | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -103,3 +103,19 @@ def test_the_schema_knows_every_section(capsys: pytest.CaptureFixture[str]) -> N
     schema = json.loads(ask(capsys, "config", "schema").out)
 
     assert {"agent", "watch", "sources", "policy", "sinks"} <= set(schema["properties"])
+
+
+def test_a_token_in_an_address_is_not_shown(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text(
+        "[sinks.webhook]\nenabled = true\nurl = 'https://u:pw@hooks.example:8443/T0K/EN?k=s3cret'\n"
+    )
+
+    shown = [
+        ask(capsys, "config", "show", "--config", str(file), "--format", form).out
+        for form in ("toml", "json")
+    ]
+
+    for text in shown:
+        assert "https://hooks.example:8443/..." in text
+        for secret in ("T0K", "s3cret", "pw"):
+            assert secret not in text
