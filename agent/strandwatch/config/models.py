@@ -394,7 +394,6 @@ class SyslogSinkConfig(_Section):
         str,
         Field(
             pattern=r"^(local:/\S+|(udp|tcp|tls)://(\[[0-9a-fA-F:.]+\]|[^\s/:\[\]]+):[0-9]{1,5})$",
-            examples=["tls://siem.example.org:6514"],
         ),
     ] = "local:/dev/log"
     """Where to: local:/dev/log, udp://HOST:514, tcp://HOST:601 or tls://HOST:6514. Over UDP a
