@@ -3,7 +3,7 @@
 The rules, in the order in which they count:
 
 1. An operator's word (override, own address plan) is final, for location and for control, and
-   needs no database.
+   needs no database. Only what hides the final destination stands against it.
 2. Location: an explicit region in a known provider's name, or two databases that agree, are high;
    one database alone, or each of several that differ, is medium; at an anycast address all are low.
 3. Control: a curated owner (tier A, B) is high, a name's rule as high as the rule says, the country
@@ -170,7 +170,7 @@ def _overall(
     worst = _surest([claim for claim in claims if claim.country in concern])
     if _ORDER[worst] >= 2:
         return worst
-    if found.final:
+    if found.final and Caveat.FINAL_DESTINATION_UNKNOWN not in found.caveats:
         return location
     if found.caveats & _UNDERMINES_CLEAN or (
         Caveat.ANYCAST in found.caveats and len(set(found.votes)) > 1
