@@ -62,6 +62,7 @@ COMMANDS = (
     Row("files", "List the genomic and unidentified files that were seen.", "Ask the record"),
     Row("processes", "List who sent something or read a recorded file.", "Ask the record"),
     Row("trace", "Draw from which files, by which process, bytes went where.", "Ask the record"),
+    Row("export", "Write records as JSON lines, Zeek conn.log, OCSF, Parquet.", "Ask the record"),
     Row("sql", "Ask the record in SQL, over views that can change nothing.", "Ask the record"),
     Row("ledger", "Count distinct persons per counterparty, now and at most.", "Ask the record"),
     Row("verify", "Check that nothing in the record was changed or taken out.", "Ask the record"),

@@ -17,7 +17,7 @@ from strandwatch.store.files import connect_read_only
 from strandwatch.store.grouping import Group, grouped
 from strandwatch.store.query import EVERYTHING, Query, in_network, matches, order, where
 from strandwatch.store.schema import check_version
-from strandwatch.store.views import Answer, ask, make_views
+from strandwatch.store.views import VIEWS, Answer, ask, make_views, selection
 
 _T = TypeVar("_T")
 
@@ -125,6 +125,14 @@ class Reader:
             make_views(self._connection)
             self._has_views = True
         return ask(self._connection, statement)
+
+    def rows(self, table: str, query: Query = EVERYTHING) -> Answer:
+        """Give the records that match in the columns of the table's view."""
+        condition, values = where(table, query)
+        self._connection.text_factory = lambda text: text.decode("utf-8", "replace")
+        statement = f"{selection(table)} WHERE {condition}" + order(table, query)
+        names = (*VIEWS[table][1], "record")
+        return Answer(names, self._rows(statement, values))
 
     def alert(self, alert_id: str) -> Alert | None:
         """Give one alert, by its id or the beginning of it when that names one only."""

@@ -115,6 +115,11 @@ VIEWS: dict[str, tuple[str, dict[str, str]]] = {
 }
 """View, its table, and its columns by their place in the record; times are RFC 3339 UTC."""
 
+MOMENTS = frozenset(
+    name for _, columns in VIEWS.values() for name, path in columns.items() if path.endswith("_ns")
+)
+"""Columns that are times."""
+
 _MAY = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_RECURSIVE})
 _MAY_NOT_CALL = frozenset({"load_extension", "writefile", "readfile", "edit", "fts3_tokenizer"})
 
@@ -129,15 +134,19 @@ class Answer:
 
 def make_views(connection: sqlite3.Connection) -> None:
     """Put the views before the tables, for this connection only, and forbid all but reading."""
-    for name, (table, columns) in VIEWS.items():
-        selected = ", ".join(f'{_column(path)} AS "{column}"' for column, path in columns.items())
-        connection.execute(
-            f"CREATE TEMP VIEW {name} AS SELECT {selected}, json AS record FROM main.{table}"  # noqa: S608 own names
-        )
+    for name in VIEWS:
+        connection.execute(f"CREATE TEMP VIEW {name} AS {selection(name)}")
     # Made known now: their first use looks to the authorizer like making a table.
     connection.execute("SELECT * FROM json_each('[]'), json_tree('[]')").fetchall()
     connection.text_factory = lambda text: text.decode("utf-8", "replace")
     connection.set_authorizer(_may)
+
+
+def selection(view: str) -> str:
+    """Give the SELECT that a view stands for."""
+    table, columns = VIEWS[view]
+    selected = ", ".join(f'{_column(path)} AS "{column}"' for column, path in columns.items())
+    return f"SELECT {selected}, json AS record FROM main.{table}"  # noqa: S608 own names
 
 
 def ask(connection: sqlite3.Connection, statement: str) -> Answer:
