@@ -4,7 +4,7 @@ The truth comes from the generator (who sent how much payload) and from the coun
 interface (what was on the wire, with segmentation done before the counter). The usual ways, psutil
 and scapy, watch the same traffic in the same run. Root; needs gcc and ethtool.
 
-    .venv/bin/python bench/coverage.py [--large-bytes N] [--only WAY ...]
+    .venv/bin/python bench/coverage.py [--large-bytes N] [--only WAY ...] [--write README.md]
 """
 
 import argparse
@@ -43,6 +43,7 @@ THERE6 = "2001:db8:c::10"
 NOBODY = "203.0.113.77"
 TUNNEL = ("198.51.100.241", "198.51.100.242")
 TOLERANCE = 0.02
+MARKS = ("<!-- coverage: bench/coverage.py --write README.md -->", "<!-- end of coverage -->")
 SETTLE_SECONDS = 2.5
 KILOBYTE, MEGABYTE = 1024, 1024 * 1024
 
@@ -453,6 +454,15 @@ def _table(rows: list[tuple[Way, Row | None]]) -> Iterator[str]:
     )
 
 
+def write_between_marks(path: Path, table: str) -> None:
+    """Replace what an earlier run wrote."""
+    before, begin, rest = path.read_text().partition(MARKS[0])
+    _, end, after = rest.partition(MARKS[1])
+    assert begin, f"{path} has no {MARKS[0]}"
+    assert end, f"{path} has no {MARKS[1]}"
+    path.write_text(f"{before}{begin}\n{table}\n{end}{after}")
+
+
 def _yes(right: bool) -> str:
     return "yes" if right else "no"
 
@@ -462,6 +472,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--large-bytes", type=int, default=4 * 1024 * MEGABYTE)
     parser.add_argument("--only", nargs="*", default=[])
+    parser.add_argument("--write", type=Path, help="put the table between the marks of this file")
     options = parser.parse_args()
     chosen = [
         way for way in ways(options.large_bytes) if not options.only or way.mode in options.only
@@ -486,7 +497,10 @@ def main() -> int:
             row = bench.measure(way)
             rows.append((way, row))
             print(row or f"{way.label}: not in this kernel", file=sys.stderr, flush=True)
-    print("\n".join(_table(rows)))
+    table = "\n".join(_table(rows))
+    print(table)
+    if options.write:
+        write_between_marks(options.write, table)
     return 0 if all(row is None or row.ours for _, row in rows) else 1
 
 
