@@ -11,6 +11,7 @@ from strandwatch.cli.output import JsonObject
 from strandwatch.cli.querying import record_path
 from strandwatch.errors import ExitCode
 from strandwatch.sinks.wording import label, printable, size
+from strandwatch.store.anchor import noted_anchors
 from strandwatch.store.verify import Verification
 from strandwatch.store.verify import verify as verify_record
 
@@ -20,6 +21,7 @@ from strandwatch.store.verify import verify as verify_record
         "strandwatch verify",
         "strandwatch verify /mnt/backup/record.db",
         "strandwatch verify --head 5f0c...   # a head that was noted elsewhere",
+        "strandwatch verify --anchors syslog # the signed anchors in a log kept elsewhere",
     )
 )
 @click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
@@ -27,6 +29,12 @@ from strandwatch.store.verify import verify as verify_record
     "--head",
     metavar="HEX",
     help="A head that an earlier verify printed: what was cut off since then is found out.",
+)
+@click.option(
+    "--anchors",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="LOG",
+    help="A log with `record_anchored` lines, kept elsewhere: every day's signed end must fit.",
 )
 @click.option(
     "--format",
@@ -41,6 +49,7 @@ from strandwatch.store.verify import verify as verify_record
 def verify(
     file: Path | None,
     head: str | None,
+    anchors: Path | None,
     form: str,
     config_path: Path | None,
     state_directory: Path | None,
@@ -52,7 +61,8 @@ def verify(
     that was noted elsewhere: print it now and then, and keep it on another machine.
     """
     place = file or record_path(config_path, state_directory)
-    found = verify_record(place, _progress if sys.stderr.isatty() else lambda _done, _all: None)
+    progress = _progress if sys.stderr.isatty() else lambda _done, _all: None
+    found = verify_record(place, progress, noted=noted_anchors(anchors) if anchors else ())
     known = head is None or _has_head(place, head)
     record = _record(place, found, head_known=known)
     if form == "json":
@@ -86,6 +96,8 @@ def _record(place: Path, found: Verification, *, head_known: bool) -> JsonObject
         "contents": found.contents,
         "content_bytes": found.content_bytes,
         "head": found.head.hex(),
+        "anchors": found.anchors,
+        "deleted": found.deleted,
         "head_known": head_known,
         "problem": problem
         and {
@@ -104,6 +116,10 @@ def _print(record: JsonObject, found: Verification) -> None:
         f"  {record['links']} records written, {record['contents']} kept, "
         f"{size(record['content_bytes'])}"
     )
+    if found.deleted:
+        click.echo(f"  {found.deleted} deleted by policy, their hashes kept")
+    if found.anchors:
+        click.echo(f"  {found.anchors} signed anchors fit")
     click.echo(f"  head {record['head']}")
     if found.problem is not None:
         problem = found.problem

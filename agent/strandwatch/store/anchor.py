@@ -5,7 +5,9 @@ protects what lies before it from the moment at which it has been kept elsewhere
 on paper.
 """
 
+import json
 import os
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +17,8 @@ from strandwatch.errors import StoreError
 KEY_FILE = "anchor.key"
 _KEY_BYTES = 32
 _PURPOSE = b"strandwatch anchor 1"
+_NOTED = re.compile(r"\b(day|seq|link|public_key|signature)=([0-9a-f-]+)")
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -79,6 +83,18 @@ class Signer:
         return key
 
 
+def noted_anchors(path: Path) -> list[Anchor]:
+    """Read the anchors in a log, as text or JSON; raises StoreError when there are none."""
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be read: {error.strerror}") from error
+    found = [anchor for line in text.splitlines() if (anchor := _noted(line)) is not None]
+    if not found:
+        raise StoreError(f"{path}: no anchors there: lines of the log with `record_anchored`")
+    return found
+
+
 def is_genuine(anchor: Anchor) -> bool:
     """Tell whether an anchor was signed by the key that it names; whose key that is it cannot."""
     from cryptography.exceptions import InvalidSignature
@@ -96,6 +112,27 @@ def is_genuine(anchor: Anchor) -> bool:
 def day_of(moment_ns: int) -> str:
     """Give a moment's day in UTC."""
     return (_EPOCH + timedelta(microseconds=moment_ns // 1000)).date().isoformat()
+
+
+def _noted(line: str) -> Anchor | None:
+    """Read one line; None for one that holds no anchor."""
+    if "record_anchored" not in line:
+        return None
+    try:
+        values = dict(json.loads(line[line.index("{") :]))
+    except ValueError:
+        values = dict(_NOTED.findall(_COLOUR.sub("", line)))
+    try:
+        return Anchor(
+            day=str(values["day"]),
+            at_ns=0,
+            seq=int(values["seq"]),
+            link=str(values["link"]),
+            public_key=str(values["public_key"]),
+            signature=str(values["signature"]),
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _message(day: str, seq: int, link: bytes) -> bytes:

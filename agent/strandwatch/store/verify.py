@@ -187,7 +187,7 @@ def _check_anchors(
     for anchor in (*_kept_anchors(connection), *noted):
         row = connection.execute("SELECT link FROM chain WHERE seq = ?", (anchor.seq,)).fetchone()
         link = GENESIS if anchor.seq == 0 else (row and row[0])
-        if link == bytes.fromhex(anchor.link) and is_genuine(anchor):
+        if link is not None and link.hex() == anchor.link and is_genuine(anchor):
             fitting += 1
         else:
             problems.append(Problem(anchor.seq, "anchor", anchor.day, Flaw.NOT_ANCHORED))

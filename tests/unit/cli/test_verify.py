@@ -2,9 +2,12 @@
 
 import json
 import sqlite3
+from pathlib import Path
+
+from structlog.testing import capture_logs
 
 from strandwatch.errors import ExitCode
-from support.builders import a_flow_record, a_transfer, an_alert
+from support.builders import START_NS, a_flow_record, a_loss, a_transfer, an_alert
 from support.command_line import Shell, ask
 
 
@@ -63,3 +66,20 @@ def test_a_file_that_is_no_record_is_refused(shell: Shell) -> None:
 
     assert answer.code == ExitCode.STORE
     assert str(file) in answer.err
+
+
+def test_the_anchors_of_a_log_kept_elsewhere_must_fit(shell: Shell, tmp_path: Path) -> None:
+    log = tmp_path / "kept-elsewhere.log"
+    with capture_logs() as logs:
+        shell.record(a_transfer(id="first"))
+        shell.record(a_loss(START_NS + 86_400 * 10**9))
+    log.write_text("".join(json.dumps(entry) + "\n" for entry in logs))
+
+    fitting = shell("verify", "--anchors", str(log))
+    (shell.state / "record.db").unlink()
+    shell.record(a_transfer(id="forged"), a_loss())
+    rewritten = shell("verify", "--anchors", str(log))
+
+    assert (fitting.code, rewritten.code) == (0, 1)
+    assert "2 signed anchors fit" in fitting.out
+    assert "not anchored" in rewritten.out

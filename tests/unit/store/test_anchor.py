@@ -1,5 +1,6 @@
 """Signed anchors."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strandwatch.errors import StoreError
-from strandwatch.store.anchor import KEY_FILE, Anchor, Signer, day_of, is_genuine
+from strandwatch.store.anchor import KEY_FILE, Anchor, Signer, day_of, is_genuine, noted_anchors
 from support.builders import START_NS
 
 LINK = bytes(range(32))
@@ -67,3 +68,29 @@ def test_days_end_at_midnight_utc() -> None:
 
     assert day_of(midnight - 1) == "2026-11-17"
     assert day_of(midnight) == "2026-11-18"
+
+
+def test_anchors_are_read_from_logs_of_either_form(tmp_path: Path) -> None:
+    anchor = Signer(tmp_path).anchor("2026-11-18", 0, 7, LINK)
+    log = tmp_path / "log"
+    values = {"day": anchor.day, "link": anchor.link, "public_key": anchor.public_key}
+    more = {"seq": anchor.seq, "signature": anchor.signature, "event": "record_anchored"}
+    text = " ".join(f"\x1b[36m{name}\x1b[0m=\x1b[35m{value}" for name, value in values.items())
+    log.write_text(
+        f"Nov 23 host strandwatch[7]: {json.dumps({**values, **more})}\n"
+        "Nov 23 host strandwatch[7]: something else\n"
+        f"2026-11-23 [info] record_anchored {text} seq=7 signature={anchor.signature}\n"
+        "2026-11-23 [info] record_anchored day=broken\n"
+    )
+
+    assert noted_anchors(log) == [anchor, anchor]
+
+
+@pytest.mark.parametrize("content", [None, b"", b"record_anchored {\xff\n"])
+def test_a_log_without_anchors_is_named(tmp_path: Path, content: bytes | None) -> None:
+    log = tmp_path / "log"
+    if content is not None:
+        log.write_bytes(content)
+
+    with pytest.raises(StoreError, match="log"):
+        noted_anchors(log)
