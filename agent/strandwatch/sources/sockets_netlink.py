@@ -58,6 +58,7 @@ class NetlinkFlowSource(PortableFlowSource):
         if now_ns < self._find_at_ns:
             return
         self._find_at_ns = now_ns + _FIND_NS
+        own = own_namespace(self._processes.proc)
         found = find_namespaces(self._processes)
         # A socket in a namespace keeps it alive: ours goes when nobody else is there.
         for inode in set(self._namespaces) - set(found):
@@ -71,6 +72,7 @@ class NetlinkFlowSource(PortableFlowSource):
                     inode,
                     include_loopback=self._include_loopback,
                     found_open=not self._started,
+                    is_own=inode == own,
                 )
 
 
