@@ -19,13 +19,7 @@ log = structlog.get_logger()
 
 def receivers(plan: AgentPlan, clock: Clock, health: Health) -> Iterator[SpooledSink]:
     """Start what the plan names; one that cannot start is a degraded part, and the others go on."""
-    folder = Path(plan.state_directory)
-    makers: list[tuple[str, Callable[[], SpooledSink]]] = []
-    if (syslog := plan.syslog) is not None:
-        makers.append(("syslog", lambda: _syslog(syslog, folder)))
-    if (webhook := plan.webhook) is not None:
-        makers.append(("webhook", lambda: _webhook(webhook, folder, clock)))
-    for name, make in makers:
+    for name, make in planned(plan, clock):
         try:
             sink = make()
             sink.start()
@@ -34,6 +28,17 @@ def receivers(plan: AgentPlan, clock: Clock, health: Health) -> Iterator[Spooled
             health.degraded(f"sink {name}", str(error))
             continue
         yield sink
+
+
+def planned(plan: AgentPlan, clock: Clock) -> list[tuple[str, Callable[[], SpooledSink]]]:
+    """Give the names of the receivers that the plan names, and what makes their sinks."""
+    folder = Path(plan.state_directory)
+    makers: list[tuple[str, Callable[[], SpooledSink]]] = []
+    if (syslog := plan.syslog) is not None:
+        makers.append(("syslog", lambda: _syslog(syslog, folder)))
+    if (webhook := plan.webhook) is not None:
+        makers.append(("webhook", lambda: _webhook(webhook, folder, clock)))
+    return makers
 
 
 def _syslog(plan: SyslogPlan, folder: Path) -> SpooledSink:

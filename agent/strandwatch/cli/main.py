@@ -68,6 +68,7 @@ COMMANDS = (
     Row("verify", "Check that nothing in the record was changed or taken out.", "Ask the record"),
     Row("config", "Check, show and describe the configuration.", "Set up"),
     Row("build-sketch", "Know more human reads, by your own reference genome.", "Set up"),
+    Row("sinks", "Try the receivers of alerts, and see what waits for them.", "Set up"),
     Row("policy", "Check, test and show the rules; try others on the record.", "Set up"),
     Row("geoip", "Show, update and import address databases.", "Set up"),
     Row("plan", "Print what the daemon would be told to do.", ""),

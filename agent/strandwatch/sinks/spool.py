@@ -1,9 +1,11 @@
 """The spool: what still has to be delivered, on disk, in order, within bounds."""
 
+import contextlib
 import sqlite3
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from strandwatch.errors import SinkError
 
@@ -119,6 +121,23 @@ class Spool:
             return self._connection.execute(statement, values)
         except sqlite3.Error as error:
             raise SinkError(f"spool {self._path.name}: {error}") from error
+
+
+def look(path: Path) -> tuple[int, list[str]]:
+    """Give how many parcels wait in a spool that its daemon has open, and why others were refused.
+
+    A spool that was never made is empty; raises SinkError for one that cannot be read.
+    """
+    if not path.exists():
+        return 0, []
+    uri = f"file:{quote(str(path.absolute()))}?mode=ro"
+    try:
+        with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=10)) as connection:
+            ((waiting,),) = connection.execute("SELECT count(*) FROM parcels").fetchall()
+            refused = connection.execute("SELECT reason FROM dead ORDER BY seq").fetchall()
+    except sqlite3.Error as error:
+        raise SinkError(f"spool {path.name}: {error}") from error
+    return int(waiting), [str(reason) for (reason,) in refused]
 
 
 _TABLES = """

@@ -99,6 +99,14 @@ class SpooledSink:
         self._carrier.close()
         self._spool.close()
 
+    def deliver_now(self, alert: Alert) -> None:
+        """Bring one alert to the receiver past the spool, to try it; raises SinkError."""
+        payload = self._render(alert, False)
+        try:
+            self._carrier.carry(Parcel(_key(alert, payload), payload))
+        finally:
+            self._carrier.close()
+
     @property
     def waiting(self) -> int:
         """Give how many alerts wait."""

@@ -57,5 +57,6 @@ def test_words_are_the_same_everywhere(path: tuple[str, ...]) -> None:
     for name, flag in (("config_path", "--config"), ("state_directory", "--state-directory")):
         if name in given:
             assert flag in given[name].opts
-    if "form" in given:
-        assert given["form"].opts == ["--format"]
+    for parameter in command.params:
+        if "--format" in parameter.opts:
+            assert parameter.name == "form"
