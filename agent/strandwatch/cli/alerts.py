@@ -82,7 +82,8 @@ def _place(config_path: Path | None, state_directory: Path | None) -> Path:
     )
 
 
-def _found(reader: Reader, beginning: str) -> Alert:
+def find_alert(reader: Reader, beginning: str) -> Alert:
+    """Give the alert whose id begins so; raises UsageError when none or several do."""
     alert = reader.alert(beginning) if beginning else None
     if alert is not None:
         return alert
@@ -120,7 +121,7 @@ def show(
 
 
 def _all(reader: Reader, ids: Sequence[str]) -> list[Alert]:
-    return [_found(reader, beginning) for beginning in ids]
+    return [find_alert(reader, beginning) for beginning in ids]
 
 
 def _handling_record(handling: Handling) -> JsonObject:

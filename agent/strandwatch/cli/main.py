@@ -65,6 +65,7 @@ COMMANDS = (
     Row("export", "Write records as JSON lines, Zeek conn.log, OCSF, Parquet.", "Ask the record"),
     Row("sql", "Ask the record in SQL, over views that can change nothing.", "Ask the record"),
     Row("ledger", "Count distinct persons per counterparty, now and at most.", "Ask the record"),
+    Row("report", "Write the case file of an alert, or the register of a time.", "Ask the record"),
     Row("verify", "Check that nothing in the record was changed or taken out.", "Ask the record"),
     Row("config", "Check, show and describe the configuration.", "Set up"),
     Row("build-sketch", "Know more human reads, by your own reference genome.", "Set up"),

@@ -17,6 +17,7 @@ from strandwatch.errors import StoreError
 KEY_FILE = "anchor.key"
 _KEY_BYTES = 32
 _PURPOSE = b"strandwatch anchor 1"
+_MANIFEST_PURPOSE = b"strandwatch manifest 1"
 _NOTED = re.compile(r"\b(day|seq|link|public_key|signature)=([0-9a-f-]+)")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -55,6 +56,18 @@ class Signer:
             public_key=key.public_key().public_bytes_raw().hex(),
             signature=key.sign(_message(day, seq, link)).hex(),
         )
+
+    def is_there(self) -> bool:
+        """Tell whether there is a key that this account may read."""
+        return os.access(self._path, os.R_OK)
+
+    def sign(self, data: bytes) -> tuple[str, str]:
+        """Sign the manifest of what is handed on; give public key and signature in hex."""
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+        key = Ed25519PrivateKey.from_private_bytes(self._key())
+        signature = key.sign(_MANIFEST_PURPOSE + b"\0" + data)
+        return key.public_key().public_bytes_raw().hex(), signature.hex()
 
     def _key(self) -> bytes:
         try:
@@ -104,6 +117,19 @@ def is_genuine(anchor: Anchor) -> bool:
         key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(anchor.public_key))
         message = _message(anchor.day, anchor.seq, bytes.fromhex(anchor.link))
         key.verify(bytes.fromhex(anchor.signature), message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def is_genuine_manifest(data: bytes, public_key: str, signature: str) -> bool:
+    """Tell whether a manifest was signed by the key that its signature names."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key))
+        key.verify(bytes.fromhex(signature), _MANIFEST_PURPOSE + b"\0" + data)
     except (InvalidSignature, ValueError):
         return False
     return True

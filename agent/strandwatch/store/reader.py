@@ -16,7 +16,7 @@ from strandwatch.errors import EncodingError, StoreError
 from strandwatch.store.files import connect_read_only
 from strandwatch.store.grouping import Group, grouped
 from strandwatch.store.query import EVERYTHING, Query, in_network, matches, order, where
-from strandwatch.store.schema import check_version
+from strandwatch.store.schema import CURRENT, SERIES, check_version
 from strandwatch.store.views import VIEWS, Answer, ask, make_views, selection
 
 _T = TypeVar("_T")
@@ -144,6 +144,27 @@ class Reader:
         """Give every recorded state of an alert, the first first."""
         statement = "SELECT json FROM alert_series WHERE key = ? ORDER BY seq"
         return (self._value(Alert, text) for (text,) in self._rows(statement, (alert_id,)))
+
+    def transfer(self, transfer_id: str) -> Transfer | None:
+        """Give one transfer by its id."""
+        statement = "SELECT json FROM transfers WHERE key = ?"
+        row = next(self._rows(statement, (transfer_id,)), None)
+        return None if row is None else self._value(Transfer, row[0])
+
+    def evidence(self, kind: str, key: str) -> Iterator[tuple[int, str, str, str | None]]:
+        """Give number, hash, link and JSON of every record of a kind and key, the first first.
+
+        Of a record that a later version has replaced the hash is left, and no JSON.
+        """
+        tables = [one[kind] for one in (CURRENT, SERIES) if kind in one]
+        kept: dict[int, str] = {}
+        for table in tables:
+            statement = f"SELECT seq, json FROM {table} WHERE key = ?"  # noqa: S608 own names
+            kept.update((int(seq), str(text)) for seq, text in self._rows(statement, (key,)))
+        statement = """SELECT seq, lower(hex(hash)), lower(hex(link)) FROM chain
+            WHERE kind = ? AND key = ? ORDER BY seq"""
+        for seq, record_hash, link in self._rows(statement, (kind, key)):
+            yield int(seq), str(record_hash), str(link), kept.get(int(seq))
 
     def handlings(self, alert_id: str) -> Iterator[Handling]:
         """Give what people did about an alert, the first first."""

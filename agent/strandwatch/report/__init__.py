@@ -1,0 +1,1 @@
+"""Case files and registers: what people hand on, on paper or years later."""
