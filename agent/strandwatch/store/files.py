@@ -14,12 +14,7 @@ _SIDE_FILES = ("", "-wal", "-shm")
 
 def connect(path: Path) -> sqlite3.Connection:
     """Open for writing, the file readable for the owner's group; raises sqlite3.DatabaseError."""
-    try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _MODE))
-    except PermissionError as error:
-        raise MissingCapabilityError(f"{path}: this account may not write the record") from error
-    except OSError as error:
-        raise StoreError(f"{path}: cannot be opened for writing: {error.strerror}") from error
+    make_file(path)
     connection = sqlite3.connect(
         path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
@@ -31,6 +26,16 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def make_file(path: Path) -> None:
+    """Make the file where there is none, readable for the group of its owner."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _MODE))
+    except PermissionError as error:
+        raise MissingCapabilityError(f"{path}: this account may not write the record") from error
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be opened for writing: {error.strerror}") from error
 
 
 def connect_read_only(path: Path) -> sqlite3.Connection:

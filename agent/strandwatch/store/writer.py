@@ -16,7 +16,7 @@ from strandwatch.domain.transfer import Transfer
 from strandwatch.errors import MissingCapabilityError, StoreError
 from strandwatch.store.anchor import Anchor, Signer, day_of
 from strandwatch.store.append import append, head_of_chain, with_handling
-from strandwatch.store.files import connect, error_name, put_aside
+from strandwatch.store.files import connect, error_name, make_file, put_aside
 from strandwatch.store.retention import KEEP_ALL, Retention, delete_some
 from strandwatch.store.schema import CURRENT, check_version, create
 
@@ -25,6 +25,7 @@ log = structlog.get_logger()
 _RUINED: Final = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 STORE = "store"
 REPLACED = "another file took its place"
+CUT_OFF = "it was cut off"
 
 
 class SqliteWriter:
@@ -38,6 +39,7 @@ class SqliteWriter:
         self._path = path
         self._lock = _take_lock(path)
         self._identity = (0, 0)
+        self._size = 0
         self._retention = retention
         self._due: list[tuple[str, int]] = []
         self._signer = Signer(path.parent)
@@ -54,8 +56,10 @@ class SqliteWriter:
     def write(self, records: Sequence[Recordable]) -> None:
         """Keep all of these or none; after a StoreError the same batch may be tried again."""
         try:
-            self._stay_in_place()
-            self._write(records)
+            if self._is_in_place():
+                self._write(records)
+            else:
+                self._begin_anew(CUT_OFF, records)
         except sqlite3.Error as error:
             self._roll_back()
             if not _is_ruined(error):
@@ -118,26 +122,32 @@ class SqliteWriter:
             log.error("record_not_anchored", day=self._day, error=str(error))
             return []
 
-    def _stay_in_place(self) -> None:
-        """Bring the store back to its path when something removed or replaced the file."""
+    def _is_in_place(self) -> bool:
+        """Tell whether the file is whole; one that was removed or replaced is brought back."""
         try:
             status = self._path.stat()
         except OSError:
             status = None
         if status is not None and (status.st_dev, status.st_ino) == self._identity:
-            return
+            # SQLite never makes this file smaller: somebody else did.
+            shrunk, self._size = status.st_size < self._size, status.st_size
+            return not shrunk
         if status is not None:
             kept = put_aside(self._path)
             self.put_aside.append(f"{kept.name}: {REPLACED}")
         log.error("store_restored", reason=REPLACED if status is not None else "it was removed")
+        # Made beforehand for its mode: SQLite takes an empty file.
+        make_file(self._path)
         self._connection.execute("VACUUM INTO ?", (str(self._path),))
         self._connection.close()
         self._connection = self._connect()
+        return True
 
     def _connect(self) -> sqlite3.Connection:
         connection = connect(self._path)
         status = self._path.stat()
         self._identity = (status.st_dev, status.st_ino)
+        self._size = status.st_size
         return connection
 
     def _roll_back(self) -> None:

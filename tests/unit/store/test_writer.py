@@ -135,6 +135,7 @@ def test_a_store_whose_file_is_taken_away_comes_back_whole(
     with Reader(path) as reader:
         assert {transfer.id for transfer in reader.transfers()} == {"before", "after"}
     assert (tmp_path / "record.db.damaged-1").exists() == (replacement is not None)
+    assert path.stat().st_mode & 0o777 == 0o640
 
 
 def test_a_batch_is_kept_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -233,3 +234,24 @@ def test_a_batch_that_is_tried_again_is_anchored_once(tmp_path: Path) -> None:
     writer.close()
 
     assert anchors_in(path) == [("2026-11-18", 1)]
+
+
+def test_a_store_cut_off_while_running_is_put_aside_before_anything_is_lost_in_it(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "record.db"
+    writer = SqliteWriter(path)
+    writer.write([a_flow_record(number) for number in range(3000)])
+    writer.close()
+    writer = SqliteWriter(path)
+    writer.write([a_loss()])
+    with path.open("r+b") as file:
+        file.truncate(0)
+
+    writer.write([a_transfer()])
+    writer.close()
+
+    assert writer.put_aside == ["record.db.damaged-1: it was cut off"]
+    with Reader(path) as reader:
+        assert reader.count("transfers") == 1
+        assert [loss.source for loss in reader.losses()] == ["store"]
