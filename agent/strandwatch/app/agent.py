@@ -59,6 +59,7 @@ class _Parts:
     identify: Worker
     dissect: Worker
     resolver: Resolver
+    writer: SqliteWriter
     state: Path
 
 
@@ -90,8 +91,6 @@ def _work(
     health.processes.update(launcher=message["pids"][0], sensor=message["pids"][1])
     health.processes["agent"] = os.getpid()
     writer = SqliteWriter(Path(plan.store_path), _retention(plan.keep))
-    for name in writer.put_aside:
-        health.degraded("record", f"it was unreadable and has been put aside: {name}")
     remembered = _remembered(Path(plan.store_path), clock.now_ns())
     resolver = open_planned_resolver(plan.jurisdiction, state, clock, writable=True)
     identify = Worker("genomics", _identify_arguments(plan, state), IDENTIFY_SECONDS)
@@ -108,7 +107,7 @@ def _work(
         health=health,
         clock=clock,
     )
-    parts = _Parts(pipeline, health, identify, dissect, resolver, state)
+    parts = _Parts(pipeline, health, identify, dissect, resolver, writer, state)
     ended = threading.Event()
     watchers = [
         threading.Thread(target=_write_health, args=(parts, clock, ended), name="health"),
@@ -211,6 +210,9 @@ def _write_health(parts: _Parts, clock: SystemClock, ended: threading.Event) -> 
         health = parts.health
         health.processes.update(genomics=parts.identify.pid, dissect=parts.dissect.pid)
         health.gauges.update(parts.pipeline.depths())
+        if parts.writer.put_aside:
+            aside = "; ".join(parts.writer.put_aside)
+            health.degraded("record", f"it was unreadable and has been put aside: {aside}")
         now_ns = clock.monotonic_ns()
         if now_ns >= refresh_at_ns:
             refresh_at_ns = now_ns + REFRESH_SECONDS * SECOND_NS
