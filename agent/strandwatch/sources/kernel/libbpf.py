@@ -14,6 +14,8 @@ from functools import cache
 
 from strandwatch.errors import MissingCapabilityError, SourceError
 
+LIBRARY = "libbpf.so.1"
+
 _POINTER = ctypes.c_void_p
 _SAMPLE = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t)
 _ITER_CREATE_READ = 64 * 1024
@@ -59,12 +61,12 @@ _SIGNATURES: dict[str, tuple[object, list[object]]] = {
 @cache
 def _library() -> ctypes.CDLL:
     try:
-        library = ctypes.CDLL("libbpf.so.1", use_errno=True)
+        library = ctypes.CDLL(LIBRARY, use_errno=True)
         for name, (result, arguments) in _SIGNATURES.items():
             function = getattr(library, name)
             function.restype, function.argtypes = result, arguments
     except (OSError, AttributeError) as error:
-        message = "libbpf.so.1 cannot be used (apt install libbpf1)"
+        message = f"{LIBRARY} cannot be used (apt install libbpf1)"
         raise MissingCapabilityError(f"{message}: {error}") from error
     # What it would print is asked for by other means: the error number and the verifier's log.
     library.libbpf_set_print(None)
