@@ -4,10 +4,11 @@ import os
 
 from strandwatch.domain.file import Compression
 from strandwatch.genomics.budget import Budget, Patience
-from strandwatch.genomics.layers import Pull, Stream
+from strandwatch.genomics.layers import Pull, Stream, unblocked
 from strandwatch.genomics.persons import run_folder_of
 
 _CHUNK = 64 << 10
+_WORTH_EXCERPTS = 1 << 20
 
 
 class RawFile:
@@ -45,7 +46,8 @@ class Head:
     """The beginning of one layer of a file, and what a format may ask about the rest."""
 
     __slots__ = (
-        "_file", "_stream", "budget", "data", "folders", "name", "patience", "size", "whole_size"
+        "_blocks", "_file", "_stream", "budget", "data", "folders", "name", "patience", "size",
+        "whole_size",
     )  # fmt: skip
 
     def __init__(
@@ -53,6 +55,7 @@ class Head:
     ) -> None:
         self._file = file
         self._stream = stream
+        self._blocks: RawFile | None = None
         self.budget = budget
         self.patience = patience
         *folders, self.name = path.split("/")
@@ -103,7 +106,18 @@ class Head:
         if kind is Compression.GZIP and self.size is not None:
             # The trailer of a single gzip member: size before compression, modulo 2^32.
             inner.whole_size = int.from_bytes(self.look(self.size - 4, 4), "little")
+        if kind is Compression.BGZF:
+            inner._blocks = self._file
         return inner
+
+    def excerpts(self, count: int) -> list[bytes]:
+        """Give pieces from places spread over the file, where one can begin to read anywhere."""
+        file = self._file or self._blocks
+        if file is None or file.size < _WORTH_EXCERPTS:
+            return []
+        places = [file.size * number // (count + 1) for number in range(1, count + 1)]
+        pieces = [file.at(place, _CHUNK) for place in places]
+        return pieces if self._file is not None else [unblocked(piece) for piece in pieces]
 
     @property
     def was_cut(self) -> bool:

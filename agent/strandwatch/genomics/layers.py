@@ -14,6 +14,7 @@ Pull = Callable[[], bytes]
 """Give the next few bytes; empty at the end of what may be had."""
 
 _CHUNK = 64 << 10
+_BLOCK = b"\x1f\x8b\x08\x04"
 _XZ_MEMORY = 96 << 20
 _ZSTD_WINDOW = 128 << 20
 
@@ -91,6 +92,22 @@ def opened(kind: Compression, below: Pull) -> Pull:
 
 def _gzip(below: Pull) -> Pull:
     return _Members(below, lambda: zlib.decompressobj(31), zlib.error, "gzip").pull
+
+
+def unblocked(piece: bytes) -> bytes:
+    """Inflate the BGZF blocks that lie whole in a piece from the middle of a file."""
+    start = piece.find(_BLOCK)
+    parts = []
+    while start >= 0 and piece[start : start + 4] == _BLOCK:
+        decoder = zlib.decompressobj(31)
+        try:
+            parts.append(decoder.decompress(piece[start:], _CHUNK))
+        except zlib.error:
+            break
+        if not decoder.eof:
+            break
+        start = len(piece) - len(decoder.unused_data)
+    return b"".join(parts)
 
 
 def _bzip2(below: Pull) -> Pull:

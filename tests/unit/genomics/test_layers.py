@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strandwatch.domain.file import Compression
-from strandwatch.genomics.layers import Pull, Stream, detect, opened
+from strandwatch.genomics.layers import Pull, Stream, detect, opened, unblocked
 from support.genomics_files import bgzip
 
 GOLDEN = Path(__file__).parents[2] / "data" / "genomics"
@@ -100,3 +100,22 @@ def test_damaged_lz4_gives_a_beginning_or_nothing(data: st.DataObject) -> None:
     stream = Stream(opened(Compression.LZ4, _in_chunks(bytes(packed), 100)), 1 << 20)
 
     assert len(stream.head(1 << 20)) <= 5 << 20
+
+
+@given(st.integers(0, 20_000))
+def test_blocks_are_found_in_the_middle_of_a_file(place: int) -> None:
+    piece = PACKED_BLOCKS[place : place + 60_000]
+
+    inflated = unblocked(piece)
+
+    assert inflated in NOISE
+    assert inflated
+
+
+@given(st.binary(max_size=300))
+def test_noise_in_the_middle_of_a_file_inflates_to_nothing_or_something(piece: bytes) -> None:
+    assert isinstance(unblocked(b"\x1f\x8b\x08\x04" + piece), bytes)
+
+
+NOISE = random.Random(8).randbytes(400_000).hex().encode()
+PACKED_BLOCKS = bgzip(NOISE)

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -6,7 +7,7 @@ import pytest
 from strandwatch.domain.file import Category, Species
 from strandwatch.genomics.species import judge, load_panels, reverse_complement
 from support.genomes import ALU, fastq_of, human_like_genome, random_genome, reads_of
-from support.genomics_files import a_bam, a_sam_header, gzipped, identified
+from support.genomics_files import a_bam, a_sam_header, bgzip, gzipped, identified
 
 
 def _patient() -> bool:
@@ -121,3 +122,14 @@ def test_panels_are_sorted_sets_of_their_length() -> None:
     assert all(reverse_complement(kmer) in panels.plain for kmer in list(panels.plain)[:100])
     assert len(panels.converted) == 75_716
     assert all(first != second for first, second in pairwise(sorted(panels.converted)[:100]))
+
+
+@pytest.mark.parametrize("pack", [bytes, bgzip], ids=["plain", "bgzf"])
+def test_reads_are_looked_at_in_several_places_of_a_large_file(
+    tmp_path: Path, pack: Callable[[bytes], bytes]
+) -> None:
+    reads = reads_of(random_genome(200_000), 9000) + reads_of(human_like_genome(500_000), 40_000)
+
+    facts = identified(tmp_path, pack(fastq_of(reads)))
+
+    assert facts.species is Species.HUMAN

@@ -18,6 +18,7 @@ _NANOPORE = re.compile(rb"@[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a
 _RUN_ID = re.compile(rb"\brunid=([0-9a-f]{8,40})\b")
 _FLOW_CELL = re.compile(rb"\bflow_cell_id=([A-Za-z0-9_-]{3,40})\b")
 _ENOUGH = 200
+_EXCERPTS = 3
 _READS_BYTES = 1 << 20
 """Holds two thousand reads of 150 bases."""
 _SRA_ENDIAN = (b"\x05\x03\x19\x88", b"\x88\x19\x03\x05")
@@ -110,11 +111,32 @@ def _is_one_long_read(head: Head, data: bytes) -> bool:
 
 def sequences(head: Head) -> tuple[bytes, ...]:
     """Give the reads of the head for the search for human sequence."""
-    lines = head.more(_READS_BYTES).split(b"\n")
     wanted = head.budget.reads
-    return tuple(
-        line for line in lines[1 : 4 * wanted : 4] if line and not line.rstrip(b"\r").strip(_BASES)
-    )
+    pieces = head.excerpts(_EXCERPTS)
+    if not pieces:
+        return _whole_lines(head.more(_READS_BYTES).split(b"\n"), wanted)
+    # Reads in the order of their places on a chromosome say little about the rest: look further.
+    share = wanted // (len(pieces) + 1)
+    found = _whole_lines(head.more(_READS_BYTES // 4).split(b"\n"), share)
+    for piece in pieces:
+        lines = piece.split(b"\n")
+        found += _whole_lines(lines[_first_record(lines) :], share)
+    return found
+
+
+def _whole_lines(lines: list[bytes], most: int) -> tuple[bytes, ...]:
+    sequences = (line.rstrip(b"\r") for line in lines[1 : 4 * most : 4])
+    return tuple(line for line in sequences if line and not line.strip(_BASES))
+
+
+def _first_record(lines: list[bytes]) -> int:
+    """Give the first line that begins a record; a line of qualities may begin with @ as well."""
+    for at in range(1, min(len(lines) - 3, 12)):
+        title, sequence, plus, quality = lines[at : at + 4]
+        fits = title[:1] == b"@" and plus[:1] == b"+" and len(sequence) == len(quality)
+        if fits and _is_sequence(sequence.rstrip(b"\r")):
+            return at
+    return len(lines)
 
 
 def _instrument(title: bytes) -> tuple[RunFacts | None, str]:
