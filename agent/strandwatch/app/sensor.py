@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 import socket
 import sys
@@ -19,6 +20,9 @@ from strandwatch.runtime.sensor import Sensor
 
 HANDLES = 512
 """Descriptors under way to the agent at most."""
+DESCRIPTORS = 65_536
+"""Open descriptors that the sensor asks for: three for each network namespace, one for each file
+that was opened and not yet looked at."""
 OWN_PIDS_NS = 500_000_000
 
 
@@ -26,6 +30,7 @@ def run_sensor(peer: socket.socket) -> ExitCode:
     """Read the plan from standard input, then watch until stopped or until the agent is gone."""
     plan = from_plain(SensorPlan, json.load(sys.stdin))
     logging.configure(plan.log.level, as_json=plan.log.as_json, process="sensor")
+    allow_descriptors(DESCRIPTORS)
     keep_only(SENSOR_CAPABILITIES)
     from strandwatch.app.sources import choose_sources
 
@@ -38,6 +43,15 @@ def run_sensor(peer: socket.socket) -> ExitCode:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     sensor.run()
     return ExitCode.OK
+
+
+def allow_descriptors(wanted: int) -> int:
+    """Raise the limit of open descriptors as far as allowed, and give what it is then."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    soft = max(soft, allowed)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return soft
 
 
 def own_processes(clock: SystemClock) -> Callable[[], Container[int]]:
