@@ -9,6 +9,7 @@ from rich.text import Text
 
 from strandwatch.domain.alert import Alert, AlertState, RegimeVerdict, Severity, Visibility
 from strandwatch.domain.destination import Destination
+from strandwatch.domain.lineage import Relation
 from strandwatch.domain.process import Process
 from strandwatch.domain.sample import PersonCount
 from strandwatch.domain.transfer import CarriedFile, Transfer
@@ -126,12 +127,25 @@ def _user(process: Process) -> str:
 
 
 def _files(files: tuple[CarriedFile, ...]) -> Iterator[str]:
-    for carried in files[:SHOWN_FILES]:
+    """Name the files that count; those made of who knows what are a number until it is known."""
+    named, open_ = _sorted_out(files)
+    for carried in named[:SHOWN_FILES]:
         yield f"{printable(carried.path)}\n  {_facts(carried)}"
-    if len(files) > SHOWN_FILES:
-        yield f"and {len(files) - SHOWN_FILES} more"
+    if len(named) > SHOWN_FILES:
+        yield f"and {len(named) - SHOWN_FILES} more"
+    if open_:
+        yield f"and {len(open_)} being identified, from which one of these may be made"
     if not files:
         yield "none known"
+
+
+def _sorted_out(
+    files: tuple[CarriedFile, ...],
+) -> tuple[list[CarriedFile], list[CarriedFile]]:
+    """Put aside what is not identified yet and only an ancestor of something that was sent."""
+    open_ = [one for one in files if one.facts is None and one.relation is Relation.DERIVED]
+    named = [one for one in files if one not in open_]
+    return (named, open_) if named else (open_, [])
 
 
 def _facts(carried: CarriedFile) -> str:

@@ -8,6 +8,7 @@ from rich.console import Console
 from strandwatch.domain.alert import Alert, AlertState, Severity, Visibility
 from strandwatch.domain.destination import Controller, NameEvidence
 from strandwatch.domain.file import unidentified
+from strandwatch.domain.lineage import Relation
 from strandwatch.domain.process import Job
 from strandwatch.sinks.alert_block import AlertBlock, headline
 from support.builders import (
@@ -129,3 +130,16 @@ def test_the_headline_names_the_data() -> None:
         "potential transfer of unidentified data to CN"
     )
     assert "closed" in shown(an_alert(state=AlertState.CLOSED, severity=Severity.CRITICAL))
+
+
+def test_what_a_sent_file_may_be_made_of_is_a_number_until_it_is_known() -> None:
+    unknown = replace(a_carried_file(11), facts=None)
+    made = [replace(unknown, path=f"/x/{number}", relation=Relation.DERIVED) for number in range(9)]
+
+    text = shown(an_alert(transfer=a_transfer(files=(unknown, *made))))
+    alone = shown(an_alert(transfer=a_transfer(files=tuple(made))))
+
+    assert "/runs/A/sample11.bam" in text
+    assert "/x/" not in text
+    assert "and 9 being identified, from which one of these may be made" in text
+    assert "/x/0" in alone
