@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from strandwatch.core.command import Notify, Record, ResolveDestination
+from strandwatch.core.command import LossRecord, Notify, Record, ResolveDestination
 from strandwatch.core.limits import Limits
 from strandwatch.domain.alert import Alert, AlertState, Severity
 from strandwatch.domain.destination import Controller, NameEvidence, Signal, SignalKind
@@ -487,3 +487,17 @@ def test_a_replayed_stream_gives_the_same_commands() -> None:
     ]
 
     assert said == play.commands
+
+
+def test_the_end_records_what_was_lost_since_the_last_time() -> None:
+    play = Play()
+    loss = ObservationsLost(
+        at_ns=play.now_ns, source="flows", count=2, reason=LossReason.QUEUE_FULL
+    )
+    play.see(loss)
+
+    (command,) = play.engine.finish(play.now_ns)
+
+    assert isinstance(command, Record)
+    assert isinstance(command.record, LossRecord)
+    assert command.record.count == 2

@@ -7,7 +7,7 @@ exactly, at any past moment, and re-sending every day costs no more than sending
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 
 from strandwatch.core.limits import SECOND_NS
 
@@ -65,22 +65,25 @@ def is_within(spans: Spans, start_ns: int, end_ns: int) -> bool:
 class Presence:
     """When each id was sent, and what those within the window weigh together."""
 
-    __slots__ = ("_live", "_queue", "_spans", "_start_ns", "_weights")
+    __slots__ = ("_due", "_live", "_moments", "_spans", "_start_ns", "_weights")
 
     def __init__(self) -> None:
         self._spans: dict[str, Spans] = {}
         self._weights: dict[str, int] = {}
         """Weights other than one."""
-        self._queue: list[tuple[int, str]] = []
+        self._due: dict[int, list[str]] = {}
         """Ids that are counted, by a moment at or before their last sending."""
+        self._moments: list[int] = []
+        """Those moments, as a heap."""
         self._live = 0
         self._start_ns: int | None = None
 
     def add(self, id_: str, spans: Spans, weight: int = 1) -> None:
         """Take in sendings of an id; its largest weight counts."""
         before = self._spans.get(id_, ())
-        after = before
-        for first, last in pairs(spans):
+        # Millions of ids come a few at a time: those of one moment share one tuple.
+        after = before or spans
+        for first, last in pairs(spans) if before else ():
             after = with_moment(after, first) if first == last else with_span(after, first, last)
         self._spans[id_] = after
         heavier = max(weight, self.weight(id_))
@@ -89,7 +92,7 @@ class Presence:
             self._live += heavier - self.weight(id_)
         elif self._is_counted(after):
             self._live += heavier
-            heappush(self._queue, (after[-1], id_))
+            self._wait(after[-1], id_)
         if heavier != 1:
             self._weights[id_] = heavier
 
@@ -102,13 +105,13 @@ class Presence:
         if self._start_ns is None or start_ns < self._start_ns:
             self._recount(start_ns)
         self._start_ns = start_ns
-        while self._queue and self._queue[0][0] <= start_ns:
-            _, id_ = heappop(self._queue)
-            last = self._spans[id_][-1]
-            if last > start_ns:
-                heappush(self._queue, (last, id_))
-            else:
-                self._live -= self.weight(id_)
+        while self._moments and self._moments[0] <= start_ns:
+            for id_ in self._due.pop(heappop(self._moments)):
+                last = self._spans[id_][-1]
+                if last > start_ns:
+                    self._wait(last, id_)
+                else:
+                    self._live -= self.weight(id_)
         return self._live
 
     def within(self, start_ns: int, end_ns: int) -> Iterator[str]:
@@ -144,8 +147,15 @@ class Presence:
         return self._start_ns is not None and bool(spans) and spans[-1] > self._start_ns
 
     def _recount(self, start_ns: int) -> None:
-        self._queue = [
-            (spans[-1], id_) for id_, spans in self._spans.items() if spans[-1] > start_ns
-        ]
-        heapify(self._queue)
-        self._live = sum(self.weight(id_) for _, id_ in self._queue)
+        self._due, self._moments, self._live = {}, [], 0
+        for id_, spans in self._spans.items():
+            if spans[-1] > start_ns:
+                self._wait(spans[-1], id_)
+                self._live += self.weight(id_)
+
+    def _wait(self, moment_ns: int, id_: str) -> None:
+        waiting = self._due.get(moment_ns)
+        if waiting is None:
+            waiting = self._due[moment_ns] = []
+            heappush(self._moments, moment_ns)
+        waiting.append(id_)
