@@ -46,7 +46,7 @@ def make_plan(config: Config, remake: tuple[str, ...]) -> Plan:
             names=config.sources.names,
             poll_milliseconds=config.sources.poll_milliseconds,
             include_loopback=config.sources.include_loopback,
-            ignore_paths=config.sources.ignore_paths,
+            ignore_paths=(*config.sources.ignore_paths, *_own_paths(config, state)),
             state_directory=state,
         ),
         agent=AgentPlan(
@@ -69,6 +69,16 @@ def make_plan(config: Config, remake: tuple[str, ...]) -> Plan:
         user=config.agent.user,
         remake=remake,
     )
+
+
+def _own_paths(config: Config, state: str) -> tuple[str, ...]:
+    """Give the beginnings of the paths of the daemon's own files, which no source may look at.
+
+    A descriptor of the record that came to the agent and was closed there would take all of the
+    agent's locks on the record with it (fcntl(2), advisory record locks): whoever opened the
+    record next would cut the shared memory short under SQLite, and the agent would die of SIGBUS.
+    """
+    return (f"{state}/", str(store_path(config).absolute()))
 
 
 def _keep(store: StoreConfig) -> KeepPlan:
