@@ -35,8 +35,8 @@ replace_embedded = true
 """
 
 _READY_STATES = ("ready", "degraded")
-_START_SECONDS = 30.0
-_STOP_SECONDS = 20.0
+_START_SECONDS = 60.0
+_STOP_SECONDS = 45.0
 _TICK_SECONDS = 0.05
 
 

@@ -91,7 +91,8 @@ class Launcher:
                 continue
             failures = 0 if cause is _Cause.DIED_LATE else failures + 1
             pause = PAUSES[min(failures, len(PAUSES) - 1)]
-            log.error("processes_ended", again_in_seconds=pause)
+            ended = {"sensor": life.sensor.returncode, "agent": life.agent.returncode}
+            log.error("processes_ended", again_in_seconds=pause, **ended)
             if self._pause(pause):
                 return ExitCode.OK
 
