@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 
 from strandwatch.errors import SourceError
+from strandwatch.sources.kernel import programs
 from strandwatch.sources.kernel.programs import (
     PROGRAMS,
     LoadOptions,
     ProgramReport,
     chosen,
     find_cgroup_root,
+    image,
     load,
     probe,
 )
@@ -74,3 +76,52 @@ def test_a_missing_program_leaves_the_others_at_work() -> None:
 def test_without_an_essential_program_the_tier_is_refused_with_the_reason() -> None:
     with pytest.raises(SourceError, match="inet_sock_set_state: switched off"):
         load(LoadOptions(without=frozenset({"state_changed"})), None)
+
+
+def on_a_kernel_without(monkeypatch: pytest.MonkeyPatch, hook: str) -> None:
+    """Ask the kernel for a hook that it really does not have, under the same program."""
+    wanted, missing = hook.encode(), hook.encode()[:-1] + b"_"
+    doctored = image().replace(b"tp_btf/" + wanted, b"tp_btf/" + missing)
+    assert doctored != image()
+    monkeypatch.setattr(programs, "image", lambda: doctored)
+
+
+@pytest.mark.root
+def test_a_kernel_without_a_hook_falls_to_the_next_best_program_and_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    on_a_kernel_without(monkeypatch, "sock_send_length")
+
+    loaded = load(LoadOptions(), None)
+    loaded.close()
+
+    (report,) = (each for each in loaded.reports if each.program.name == "bytes_handed")
+    assert not report.works
+    assert report.reason == "this kernel has no such hook"
+    assert {"send_entered", "state_changed", "process_executed"} <= loaded.names
+
+
+@pytest.mark.root
+def test_a_kernel_without_an_essential_hook_is_left_to_the_next_tier(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    on_a_kernel_without(monkeypatch, "inet_sock_set_state")
+
+    with pytest.raises(SourceError, match="inet_sock_set_state: this kernel has no such hook"):
+        load(LoadOptions(), None)
+
+
+@pytest.mark.root
+def test_a_program_that_the_verifier_refuses_is_refused_in_its_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # The same program at a hook that hands over something else than a task.
+    doctored = image().replace(b"tp_btf/sched_process_exec", b"tp_btf/sched_process_wait")
+    monkeypatch.setattr(programs, "image", lambda: doctored)
+
+    loaded = load(LoadOptions(), None)
+    loaded.close()
+
+    (report,) = (each for each in loaded.reports if each.program.name == "process_executed")
+    assert not report.works
+    assert "the verifier says: " in report.reason
