@@ -19,6 +19,8 @@ EXPECTED: dict[str, tuple[str, str, str, str | None, int, int | None]] = {
     "human.bw": ("bigwig", "epigenomic", "human", None, 1, None),
     "human_10x.h5": ("10x-h5", "transcriptomic", "human", None, 1, None),
     "locked.zip": ("zip", "unknown", "unknown", "zip", 0, None),
+    "luks1.img": ("luks", "unknown", "unknown", "luks", 0, None),
+    "luks2.img": ("luks", "unknown", "unknown", "luks", 0, None),
     "mouse_10x.h5": ("10x-h5", "transcriptomic", "nonhuman", None, 0, 0),
     "multi.fast5": ("fast5", "genomic", "unknown", None, 1, None),
     "one.pod5": ("pod5", "genomic", "unknown", None, 1, 1),

@@ -119,6 +119,8 @@ def _contigs(head: Head, text: bytes) -> tuple[Contig, ...]:
     contigs: list[Contig] = []
     position = text.find(b"##contig=<")
     while position >= 0 and len(contigs) < head.budget.contigs:
+        if len(contigs) % 256 == 255 and head.patience.is_over():
+            break
         end = text.find(b"\n", position)
         line = text[position + 10 : end if end >= 0 else len(text)].rstrip(b">\r")
         fields = dict(field.split(b"=", 1) for field in line.split(b",")[:20] if b"=" in field)
