@@ -336,6 +336,10 @@ class PolicyConfig(_Section):
     authorisations: Annotated[tuple[AuthorisationConfig, ...], Field(strict=False)] = ()
     """Approvals of transfers. They lower severity, are written on the alert, and hide nothing."""
 
+    sanctioned: Annotated[tuple[str, ...], Field(strict=False, examples=[["ncbi-sra"]])] = ()
+    """Services of the catalogue (config/sanctioned.toml) that your transfers may go to under an
+    allow-list of countries; about countries and entities of concern they change nothing."""
+
 
 class AlertsConfig(_Section):
     """When alerts belong together."""

@@ -18,6 +18,7 @@ from strandwatch.config.models import (
     DatasetConfig,
     PolicyConfig,
 )
+from strandwatch.config.sanctioned import sanctioned
 from strandwatch.config.toml_file import build, parse_toml
 from strandwatch.core.rehearsal import Case, day_ns
 from strandwatch.domain.alert import Severity, Verdict
@@ -95,6 +96,9 @@ class _RegimeFile(_Strict):
     tests: Annotated[tuple[_TestFile, ...], Field(strict=False)] = ()
 
 
+_DECLARED = {"datasets", "authorisations", "legal_entity", "sanctioned"}
+
+
 @dataclass(frozen=True, slots=True)
 class LoadedRegime:
     """A regime with the cases that its file says it must pass."""
@@ -110,14 +114,17 @@ def load_policy(config: PolicyConfig) -> Policy:
     """Give the regimes that are on; raises ConfigurationError that names every bad option."""
     digest = hashlib.blake2b(digest_size=32)
     loaded = load_regimes(config)
-    declared = config.model_dump_json(include={"datasets", "authorisations", "legal_entity"})
+    declared = config.model_dump_json(include=_DECLARED)
     for text in (*(one.text for one in loaded), declared):
         digest.update(len(text).to_bytes(8, "big") + text.encode())
     return Policy(
         tuple(one.regime for one in loaded),
         digest.hexdigest(),
         datasets=tuple(_dataset(one) for one in config.datasets),
-        authorisations=tuple(_authorisation(one) for one in config.authorisations),
+        authorisations=(
+            *(_authorisation(one) for one in config.authorisations),
+            *sanctioned(config.sanctioned, [one.regime for one in loaded]),
+        ),
         legal_entity=config.legal_entity,
     )
 
