@@ -35,8 +35,8 @@ DEFAULT_IGNORED_PREFIXES = (
 """Where programs live and genomes do not; only believed of files that root alone can write."""
 
 _WATCHED = fanotify.OPEN | fanotify.CLOSE_WRITE | fanotify.OPEN_EXEC
-_RECHECK_SECONDS = 0.5
-_RECHECK_NS = 500_000_000
+_RECHECK_SECONDS = 0.8
+_RECHECK_NS = 800_000_000
 
 
 class AccessSource:

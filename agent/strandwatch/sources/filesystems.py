@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 from strandwatch.errors import SourceError
@@ -61,7 +62,7 @@ class WatchedFilesystems:
         """Give one mount of every superblock with the root to reach it by; our own come first."""
         found: dict[str, tuple[str, Mount]] = {}
         for root, text in self._tables(pids):
-            for device, mount in holding_files(parse_mountinfo(text)).items():
+            for device, mount in _mounts_of(text):
                 found.setdefault(device, (root, mount))
         return found
 
@@ -106,6 +107,12 @@ class WatchedFilesystems:
             with suppress(OSError):
                 found.add(os.stat(path).st_dev)  # noqa: PTH116 - as in the rest of this module
         return frozenset(found)
+
+
+@lru_cache(maxsize=256)
+def _mounts_of(text: str) -> tuple[tuple[str, Mount], ...]:
+    """Read a table once: it is looked at every second and seldom changes."""
+    return tuple(holding_files(parse_mountinfo(text)).items())
 
 
 def _text(path: Path) -> str:
