@@ -3,6 +3,7 @@
 #pragma once
 
 #define SENDERS 4
+#define WAKE_BYTES (256 * 1024)
 #define ALIAS_BIT (1ull << 46)
 #define EXEC_PATH 512
 #define EXEC_ARGUMENTS 2048

@@ -94,12 +94,14 @@ static __always_inline void count_activity(__u32 kind)
 
 /*
  * The reader looks every fraction of a second anyway; waking it for each event would cost more
- * than the event. It is woken when the ring fills, and for exec.
+ * than the event. It is woken for exec, and each time that the ring has filled by another part.
  */
 static __always_inline __u64 wake_flags(void)
 {
-	return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) > 256 * 1024 ? BPF_RB_FORCE_WAKEUP
-									 : BPF_RB_NO_WAKEUP;
+	__u64 waiting = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA);
+
+	return waiting >= WAKE_BYTES && waiting % WAKE_BYTES < 1024 ? BPF_RB_FORCE_WAKEUP :
+								      BPF_RB_NO_WAKEUP;
 }
 
 /* ---- who ---- */
