@@ -66,6 +66,11 @@ class AlertBlock:
         yield "How much", _how_much(alert)
         if alert.regimes:
             yield "Rule", "\n".join(_rule(verdict) for verdict in alert.regimes)
+        if alert.authorisations:
+            yield "Approval", ", ".join(printable(one) for one in alert.authorisations)
+        if alert.severity is Severity.CRITICAL and alert.deadlines:
+            first = min(alert.deadlines, key=lambda one: one.due_ns)
+            yield "Clock", f"{moment(first.due_ns)} at the earliest: {first.title}"
         yield "Why", ", ".join(label(reason) for reason in alert.reasons)
         yield "Seen by", _seen_by(alert.visibility)
         yield "Alert", f"{alert.id}, {alert.state.value}, opened {moment(alert.opened_ns)}"
@@ -170,14 +175,16 @@ def _how_much(alert: Alert) -> str:
 
 
 def _rule(verdict: RegimeVerdict) -> str:
-    counted = f"{_number(verdict.persons_now)} in {verdict.window_months} months"
+    counted = f"{_counted(verdict)} in {verdict.window_months} months"
     if verdict.threshold is not None:
         counted += f", bulk above {verdict.threshold}"
     return f"{verdict.id}: {label(verdict.verdict.value)} ({verdict.citation}); {counted}"
 
 
-def _number(count: int) -> str:
-    return persons(PersonCount(count, count))
+def _counted(verdict: RegimeVerdict) -> str:
+    if verdict.category is None:
+        return persons(PersonCount(verdict.persons_now, verdict.persons_now))
+    return persons(PersonCount(verdict.persons_at_least, verdict.persons_at_most))
 
 
 def _seen_by(visibility: Visibility) -> str:

@@ -118,3 +118,14 @@ def test_any_path_has_a_scope(path: str) -> None:
     assert isinstance(scope_of(path), str)
     assert run_folder_of(path) is None or path
     assert sample_from_file_name(path) != b""
+
+
+def test_tumour_and_normal_of_two_files_have_one_name() -> None:
+    hasher = SampleHasher(bytes(32))
+
+    (tumour,), (normal,) = (
+        hasher.persons([name], "/project").samples for name in (b"P7_tumor", b"P7_normal")
+    )
+
+    assert tumour.digest != normal.digest
+    assert tumour.name_digest == normal.name_digest

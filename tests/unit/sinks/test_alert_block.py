@@ -5,9 +5,9 @@ from io import StringIO
 
 from rich.console import Console
 
-from strandwatch.domain.alert import Alert, AlertState, Severity, Visibility
+from strandwatch.domain.alert import Alert, AlertState, Deadline, Severity, Visibility
 from strandwatch.domain.destination import Controller, NameEvidence
-from strandwatch.domain.file import unidentified
+from strandwatch.domain.file import Category, unidentified
 from strandwatch.domain.lineage import Relation
 from strandwatch.domain.process import Job
 from strandwatch.sinks.alert_block import AlertBlock, headline
@@ -143,3 +143,31 @@ def test_what_a_sent_file_may_be_made_of_is_a_number_until_it_is_known() -> None
     assert "/x/" not in text
     assert "and 9 being identified, from which one of these may be made" in text
     assert "/x/0" in alone
+
+
+def test_both_bounds_approvals_and_the_first_clock_are_shown() -> None:
+    verdict = replace(
+        an_alert().regimes[0],
+        category=Category.GENOMIC,
+        persons_at_least=101,
+        persons_at_most=140,
+    )
+    clocks = tuple(
+        Deadline(
+            regime="r", id="c", title=title, due_ns=START_NS + day * 86_400 * 10**9, citation=""
+        )
+        for day, title in ((14, "Report"), (1, "Notice"))
+    )
+    alert = replace(
+        an_alert(severity=Severity.CRITICAL),
+        regimes=(verdict,),
+        authorisations=("award-7",),
+        deadlines=clocks,
+    )
+
+    text = shown(alert)
+
+    assert "101 to 140 persons in 12 months" in text
+    assert "award-7" in text
+    assert "2026-11-19 11:06:40 UTC at the earliest: Notice" in text
+    assert "Clock" not in shown(replace(alert, severity=Severity.HIGH))
