@@ -109,7 +109,8 @@ class SampleHasher:
             digest = self._digest(b"subject\0" + subject.encode("utf-8", "surrogateescape"))
             return SampleKey(digest, digest)
         within = scope.encode("utf-8", "surrogateescape")
-        return SampleKey(self._digest(within + b"\0" + name), self._digest(b"\0" + subject_name(name)))
+        scoped = self._digest(within + b"\0" + name)
+        return SampleKey(scoped, self._digest(b"\0" + subject_name(name)))
 
     def _digest(self, data: bytes) -> str:
         return hashlib.blake2b(data, digest_size=16, key=self._key).hexdigest()

@@ -11,12 +11,12 @@ from strandwatch.config.policy import load_policy
 from strandwatch.core.counting import count_persons
 from strandwatch.core.ledger import Account, Ledger
 from strandwatch.core.policy import Decision, judge
-from strandwatch.domain.alert import Reason, Severity, Verdict
+from strandwatch.domain.alert import SEVERITY_ORDER, Reason, Severity, Verdict
 from strandwatch.domain.destination import Confidence
-from strandwatch.domain.file import OMIC_CATEGORIES, Category, FileFacts
+from strandwatch.domain.file import OMIC_CATEGORIES, Category, FileFacts, Species
 from strandwatch.domain.regime import Combining, Dataset, Policy, Regime, Threshold
 from strandwatch.domain.sample import PersonCount
-from strandwatch.domain.transfer import Transfer
+from strandwatch.domain.transfer import CarriedFile, Transfer
 from support.builders import a_carried_file, a_destination, a_human_bam, a_transfer
 from support.play import DSP, US_POLICY
 
@@ -223,3 +223,32 @@ def test_the_order_of_transfers_does_not_change_the_count(
     (verdict,) = judged(US_POLICY, *transfers).verdicts
 
     assert verdict.persons_now == 98
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([Category.GENOMIC, Category.TRANSCRIPTOMIC, Category.PROTEOMIC]),
+            st.integers(1, 120),
+            st.sampled_from(Species),
+        ),
+        min_size=1,
+        max_size=6,
+    ),
+    st.sampled_from(Combining),
+)
+def test_every_further_transfer_leaves_an_alert_as_urgent_or_makes_it_more_so(
+    sendings: list[tuple[Category, int, Species]], mode: Combining
+) -> None:
+    policy, ledger = Policy((replace(US_DSP, combining=mode),), "test"), Ledger()
+    files: list[CarriedFile] = []
+    ranks = []
+    for inode, (category, persons, species) in enumerate(sendings):
+        facts = replace(facts_of(category, persons), species=species)
+        files.append(a_carried_file(inode, facts=facts))
+        transfer = a_transfer(files=tuple(files))
+        count_persons(transfer, policy, ledger)
+        severity = judge(transfer, policy, ledger).severity
+        ranks.append(len(SEVERITY_ORDER) if severity is None else SEVERITY_ORDER.index(severity))
+
+    assert ranks == sorted(ranks, reverse=True)
