@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import secrets
 import socket
 import sys
@@ -67,6 +68,7 @@ def run_agent(peer: socket.socket, control: socket.socket) -> ExitCode:
     """Give up all privileges, then reason, keep and tell until the sensor's end closes."""
     no_new_privileges()
     keep_only(frozenset())
+    _allow_descriptors()
     first = channel.receive(control)
     if first is None:
         return ExitCode.INTERNAL
@@ -135,6 +137,12 @@ def _retention(keep: KeepPlan) -> Retention:
     return Retention(
         flow_days=keep.flow_days, process_days=keep.process_days, file_days=keep.file_days
     )
+
+
+def _allow_descriptors() -> None:
+    """Raise the soft limit of open files to the hard one: files to identify wait as descriptors."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _limits(plan: AgentPlan) -> Limits:

@@ -179,7 +179,9 @@ class Engine:
     def _on_written(self, written: FileWritten) -> list[Command]:
         state = self._files.seen(written.file, written.path, written.at_ns)
         if written.process is not None:
-            self._lineage.written(written.process, written.file, written.path, written.at_ns)
+            self._lineage.written(
+                written.process, written.file, written.path, written.at_ns, self._files.is_known
+            )
         return self._ask(state, written.handle, written.at_ns)
 
     def _ask(self, state: FileState, handle: int | None, at_ns: int) -> list[Command]:
@@ -337,9 +339,9 @@ class Engine:
 
     def _is_waited_for(self, state: FlowState) -> bool:
         return any(
-            self._files.is_awaited(label.file)
+            self._files.is_awaited(file)
             for process in state.processes()
-            for label in self._lineage.carried(process)
+            for file in self._lineage.files_of(process)
         )
 
     def _judge_reached(self, process: ProcessKey, at_ns: int) -> list[Command]:

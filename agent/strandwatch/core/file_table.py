@@ -64,6 +64,11 @@ class FileTable:
         if len(self._plain) > self._limits.plain_files:
             self._plain.popitem(last=False)
 
+    def is_known(self, file: FileVersion) -> bool:
+        """Tell whether a version was identified, and is none of those that hold no genome."""
+        state = self._states.get(file)
+        return state is not None and state.facts is not None
+
     def is_awaited(self, file: FileVersion) -> bool:
         """Tell whether somebody was asked what a version is, and has not answered."""
         state = self._states.get(file)

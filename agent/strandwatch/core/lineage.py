@@ -14,8 +14,9 @@ forgetting a file or a process takes effect everywhere at once.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from strandwatch.core.limits import Limits
 from strandwatch.core.origins import Origins
@@ -24,10 +25,14 @@ from strandwatch.domain.file import FileVersion
 from strandwatch.domain.lineage import Label, Relation
 from strandwatch.domain.process import ProcessKey
 
+Matters = Callable[[FileVersion], bool]
+
 READ_CONFIDENCE = 0.9
 STEP_FACTORS = {Relation.PIPE: 0.9, Relation.INHERITED: 0.8, Relation.DERIVED: 0.8}
 SUMMARY_SHARE = 0.05
 SUMMARY_FACTOR = 0.25
+PENDING = 32
+"""How many files that nobody has identified yet a written file may be made from."""
 GENERATIONS = 2
 """How far up the family a carrier is looked for: uploaders start their helpers directly."""
 PIPES = 8
@@ -91,26 +96,43 @@ class Lineage:
         """Take in an edge that an earlier run had found."""
         self._add(label)
 
-    def written(self, process: ProcessKey, file: FileVersion, path: str, at_ns: int) -> None:
-        """Keep what a written file may be made from: all that its writer carries."""
+    def written(
+        self, process: ProcessKey, file: FileVersion, path: str, at_ns: int, is_known: Matters
+    ) -> None:
+        """Keep what a written file may be made from: the genomes that its writer carries.
+
+        Of files that nobody has identified yet only the last few count: a program that has read
+        thousands of its own would make every file that it writes carry them all.
+        """
         step = f"{self._program(process)} wrote {_name(path)}"
+        pending = self._pending(process, is_known)
         made = [
             _derived(label, process, at_ns, step, _size_factor(label.file, file))
-            for label in self.carried(process)
+            for label in self.carried(process, lambda one: is_known(one) or one in pending)
             if label.file.key != file.key
         ]
         self._origins.put(file.key, made)
 
-    def carried(self, process: ProcessKey) -> list[Label]:
-        """Give what a process may send: for each file the surest way, surest file first."""
+    def carried(self, process: ProcessKey, matters: Matters) -> list[Label]:
+        """Give what a process may send, of the files that matter.
+
+        For each file the surest way, surest file first.
+        """
         best: dict[FileVersion, Label] = {}
         for step in self._walk(process):
             for label in self._labels.get(step.process, {}).values():
+                if not matters(label.file):
+                    continue
                 here = _through(label, step)
                 known = best.get(here.file)
                 if known is None or here.confidence > known.confidence:
                     best[here.file] = here
         return sorted(best.values(), key=lambda label: (-label.confidence, label.since_ns))
+
+    def files_of(self, process: ProcessKey) -> Iterator[FileVersion]:
+        """Give the files that a process may carry, in no order and perhaps more than once."""
+        for step in self._walk(process):
+            yield from self._labels.get(step.process, ())
 
     def carriers(self, file: FileVersion) -> set[ProcessKey]:
         """Give the processes that a file's label reaches."""
@@ -166,6 +188,11 @@ class Lineage:
         readers.discard(process)
         if not readers:
             del self._readers[file]
+
+    def _pending(self, process: ProcessKey, is_known: Matters) -> set[FileVersion]:
+        """Give the last files that a process opened of which nothing is known yet."""
+        opened = reversed(self._labels.get(process, OrderedDict[FileVersion, Label]()))
+        return set(islice((file for file in opened if not is_known(file)), PENDING))
 
     def _walk(self, process: ProcessKey) -> Iterator[_Step]:
         seen: set[ProcessKey] = set()

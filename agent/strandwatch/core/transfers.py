@@ -105,15 +105,13 @@ class Transfers:
         """Give the process that most surely sent files on this flow, and those files."""
         best: tuple[ProcessKey, list[Label]] = (ProcessKey(0, 0), [])
         for process in state.processes():
-            labels = [
-                label for label in self._lineage.carried(process) if self._matters(label, now_ns)
-            ]
+            labels = self._lineage.carried(process, lambda file: self._matters(file, now_ns))
             if labels and (not best[1] or labels[0].confidence > best[1][0].confidence):
                 best = (process, labels)
         return best[0], best[1][: self._limits.files_per_transfer]
 
-    def _matters(self, label: Label, now_ns: int) -> bool:
-        state = self._files.get(label.file)
+    def _matters(self, file: FileVersion, now_ns: int) -> bool:
+        state = self._files.get(file)
         if state is None:
             return False
         if state.facts is None:

@@ -56,8 +56,9 @@ from strandwatch.runtime.sensor import SENSOR
 
 log = structlog.get_logger()
 
-ENGINE_QUEUE = 50_000
-IDENTIFY_QUEUE = 5_000
+ENGINE_QUEUE = 4_000
+"""Short: a backlog costs memory and open descriptors here, and only text in the sensor."""
+IDENTIFY_QUEUE = 2_000
 DISSECT_QUEUE = 2_000
 STORE_QUEUE = 50_000
 SINK_QUEUE = 10_000
@@ -98,6 +99,7 @@ class Pipeline:
         self._health = health
         self._clock = clock
         self._observations: queue.Queue[Observation | None] = queue.Queue(ENGINE_QUEUE)
+        self._answers: queue.SimpleQueue[Observation] = queue.SimpleQueue()
         self._to_identify: queue.Queue[IdentifyFile | None] = queue.Queue(IDENTIFY_QUEUE)
         self._to_dissect: queue.Queue[PacketCaptured | None] = queue.Queue(DISSECT_QUEUE)
         self._to_store: queue.Queue[Recordable | None] = queue.Queue(STORE_QUEUE)
@@ -206,6 +208,7 @@ class Pipeline:
                     self._to_identify.put(None)
                 else:
                     self._take_in(observation)
+            self._take_answers()
             now = self._clock.now_ns()
             if now >= self._next_tick_ns:
                 self._next_tick_ns = now + TICK_NS
@@ -213,6 +216,11 @@ class Pipeline:
                 self._health.gauges.update(self._engine.sizes())
         for command in self._engine.finish(self._clock.now_ns()):
             self._carry_out(command)
+
+    def _take_answers(self) -> None:
+        """Let answers go before the observations that wait: they make the rest of the work less."""
+        while not self._answers.empty():
+            self._take_in(self._answers.get())
 
     def _take_in(self, observation: Observation) -> None:
         """Let the engine have an observation, and at once the answers that cost microseconds."""
@@ -270,7 +278,10 @@ class Pipeline:
                 self._handles.release(command.handle)
                 self._lose("files", LossReason.LIMIT, self._clock.now_ns())
             else:
-                self._observations.put(self._identified(command))
+                self._answers.put(self._identified(command))
+                if self._observations.empty():
+                    # Wakes the engine, which waits for observations only.
+                    self._observations.put(Ticked(at_ns=self._clock.now_ns()))
         self._observations.put(None)
 
     def _is_late(self) -> bool:
