@@ -47,7 +47,7 @@ _DESTINATION_RECORD = DESTINATION_KEY.size + DESTINATION.size
 _SECOND = 1_000_000_000
 _SETTLING_NS = 5 * _SECOND
 """How long after the last byte acknowledgements may still come; later ones follow a resending."""
-_LOOK_PART = 20
+_LOOK_PART = 200
 """Looking at very many sockets takes one part in this many of a processor ..."""
 _LONGEST_POLL_NS = _SECOND // 2
 """... as long as it does not come too late for an alert."""
