@@ -136,6 +136,7 @@ class Daemon:
         """Run another command of strandwatch on the same state."""
         return subprocess.run(
             [*STRANDWATCH, *words, "--state-directory", str(self.state_directory)],
+            env={**os.environ, "STRANDWATCH_STATE": str(self.state_directory)},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -169,12 +169,14 @@ def _judge(demo: Demonstration) -> Outcome:
     alerts = demo.daemon.records("alerts")
     alarmed = [alert for alert in alerts if _destination(alert["transfer"]) == _ADDRESSES["cn"]]
     alarmed.sort(key=lambda alert: str(alert["opened"]))
+    shown = [demo.daemon.ask("alerts", "show", alert["id"]) for alert in alarmed]
+    unshown = [f"an alert could not be shown: {one.stderr}" for one in shown if one.returncode]
     return Outcome(
         alerts=tuple(alarmed),
-        blocks=tuple(demo.daemon.ask("alerts", "show", alert["id"]).stdout for alert in alarmed),
+        blocks=tuple(one.stdout for one in shown),
         quiet=tuple(sent for sent in demo.sent if sent.host == "us"),
         health=demo.daemon.health(),
-        problems=_problems(demo),
+        problems=(*_problems(demo), *unshown),
     )
 
 
