@@ -46,8 +46,8 @@ def make_plan(config: Config, remake: tuple[str, ...]) -> Plan:
             names=config.sources.names,
             poll_milliseconds=config.sources.poll_milliseconds,
             include_loopback=config.sources.include_loopback,
-            ignore_paths=(*config.sources.ignore_paths, *_own_paths(config, state)),
-            state_directory=state,
+            ignore_paths=config.sources.ignore_paths,
+            own_paths=_own_paths(config, state),
         ),
         agent=AgentPlan(
             log=log,

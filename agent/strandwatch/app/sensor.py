@@ -18,7 +18,7 @@ from strandwatch.runtime.plan import SensorPlan
 from strandwatch.runtime.privileges import SENSOR_CAPABILITIES, keep_only
 from strandwatch.runtime.sensor import Sensor
 
-HANDLES = 512
+HANDLES = 4_096
 """Descriptors under way to the agent at most."""
 DESCRIPTORS = 65_536
 """Open descriptors that the sensor asks for: three for each network namespace, one for each file
@@ -35,7 +35,7 @@ def run_sensor(peer: socket.socket) -> ExitCode:
     from strandwatch.app.sources import choose_sources
 
     clock = SystemClock()
-    handles = HandleTable(HANDLES)
+    handles = HandleTable(HANDLES, plan.own_paths)
     sources = choose_sources(plan, clock, handles, own_processes(clock))
     sensor = Sensor(sources, handles, peer, clock)
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -29,7 +29,8 @@ class SensorPlan:
     poll_milliseconds: int = 200
     include_loopback: bool = False
     ignore_paths: tuple[str, ...] = ()
-    state_directory: str = ""
+    own_paths: tuple[str, ...] = ()
+    """Beginnings of the paths of the agent's own files, which are never handed to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

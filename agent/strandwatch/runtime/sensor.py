@@ -71,9 +71,13 @@ class Outbox:
     ) -> bool:
         if handle is not None:
             handles.release(handle)
-        with self._lock:
-            self._lost[source, reason] += 1
+        self.lost(source, reason, 1)
         return False
+
+    def lost(self, source: str, reason: LossReason, count: int) -> None:
+        """Count what could not be handed on."""
+        with self._lock:
+            self._lost[source, reason] += count
 
     def take(self, seconds: float) -> tuple[str, int | None] | None:
         """Wait for the next line and its handle."""
@@ -111,6 +115,7 @@ class Sensor:
         self._outbox = Outbox(clock)
         self._stop = threading.Event()
         self._asked_to_stop = False
+        self._refused = 0
         self._threads: list[threading.Thread] = []
 
     def run(self) -> None:
@@ -198,6 +203,9 @@ class Sensor:
 
     def _batch(self) -> list[tuple[str, int | None]]:
         first = self._outbox.take(FLUSH_SECONDS)
+        refused, self._refused = self._handles.refused - self._refused, self._handles.refused
+        if refused:
+            self._outbox.lost(SENSOR, LossReason.LIMIT, refused)
         batch = self._outbox.losses()
         size = handles = 0
         while first is not None:

@@ -25,14 +25,13 @@ def test_the_state_directory_holds_the_record() -> None:
     plan = make_plan(config, ("plan",))
 
     assert plan.agent.store_path == "/state/record.db"
-    assert plan.sensor.state_directory == "/state"
     assert plan.remake == ("plan",)
 
 
 def test_no_source_looks_at_the_daemons_own_files() -> None:
     config = load_config(None, {"agent.state_directory": "/state", "store.path": "/other/r.db"})
 
-    ignored = make_plan(config, ()).sensor.ignore_paths
+    ignored = make_plan(config, ()).sensor.own_paths
 
     assert "/state/health.json".startswith(ignored)
     assert "/other/r.db-shm".startswith(ignored)

@@ -1,6 +1,7 @@
 """Handles: each descriptor is closed exactly once, and there are never too many."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -71,3 +72,18 @@ def test_a_number_that_is_used_again_closes_what_it_stood_for() -> None:
 @pytest.mark.parametrize("handle", [0, 99])
 def test_an_unknown_handle_is_nothing(handle: int) -> None:
     assert HandleTable(1).take(handle) is None
+
+
+def test_a_file_of_the_agents_own_is_never_handed_on(tmp_path: Path) -> None:
+    (tmp_path / "record.db").touch()
+    (tmp_path / "sample.bam").touch()
+    table = HandleTable(5, (str(tmp_path / "record.db"),))
+    own = os.open(tmp_path / "record.db", os.O_RDONLY)
+
+    refused = table.keep(own)
+    still_open = is_open(own)
+    taken = table.keep(os.open(tmp_path / "sample.bam", os.O_RDONLY))
+
+    assert (refused, still_open, table.refused) == (None, False, 0)
+    assert taken is not None
+    table.clear()
