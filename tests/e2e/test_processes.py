@@ -56,7 +56,10 @@ def test_the_agent_and_the_workers_are_not_root_and_cannot_become_it(busy: Daemo
 
 
 def test_every_process_of_the_daemon_is_named_in_its_health(busy: Daemon) -> None:
-    assert set(_processes(busy).values()) == set(busy.processes())
+    def same() -> bool:
+        return set(_processes(busy).values()) == set(busy.processes())
+
+    assert busy.wait_for(same, WAIT), (_processes(busy), busy.processes())
 
 
 def test_the_workers_are_behind_seccomp_and_have_no_sockets_of_the_internet(busy: Daemon) -> None:
