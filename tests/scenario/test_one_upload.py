@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from strandwatch.core.command import HurryFile
 from strandwatch.domain.alert import Reason, Severity, Verdict
 from strandwatch.domain.destination import Confidence, NameEvidence
 from strandwatch.domain.file import Category, FileFormat, Species
@@ -346,3 +347,16 @@ def test_two_categories_are_counted_apart() -> None:
     (alert,) = play.alerts.values()
     assert alert.regimes[0].persons_now == 2
     assert {carried.file.key.inode for carried in alert.transfer.files} == {10, 11}
+
+
+def test_a_file_that_a_flow_may_carry_is_identified_before_others() -> None:
+    play = Play(files={10: None})
+    play.start(ALICE_CURL)
+    play.open(10)
+    play.connect()
+
+    play.send(4_000)
+    play.send(8_000)
+
+    hurried = [one.file.key.inode for one in play.commands if isinstance(one, HurryFile)]
+    assert hurried == [10]

@@ -21,6 +21,13 @@ class IdentifyFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HurryFile:
+    """Identify this file before others: a flow that is under way may carry it."""
+
+    file: FileVersion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseHandle:
     """The descriptor behind this handle is not needed (any more)."""
 
@@ -110,4 +117,4 @@ class Notify:
     repeat: bool
 
 
-Command = IdentifyFile | ReleaseHandle | ResolveDestination | Record | Notify
+Command = IdentifyFile | HurryFile | ReleaseHandle | ResolveDestination | Record | Notify

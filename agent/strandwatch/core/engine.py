@@ -9,6 +9,7 @@ from typing import assert_never
 
 from strandwatch.core.command import (
     Command,
+    HurryFile,
     IdentifyFile,
     LossRecord,
     ProcessRecord,
@@ -363,10 +364,10 @@ class Engine:
         return [] if state.destination is None else self._judge(state, at_ns)
 
     def _judge(self, state: FlowState, at_ns: int) -> list[Command]:
+        commands = self._hurry(state)
         transfer = self._transfers.of(state, at_ns)
         if transfer is None:
-            return []
-        commands: list[Command] = []
+            return commands
         if self._transfers.is_due(transfer):
             count_persons(transfer, self._policy, self._ledger)
             commands.append(Record(record=transfer))
@@ -374,6 +375,19 @@ class Engine:
         decision = judge(transfer, self._policy, self._ledger)
         visibility = self._sight.since(transfer.started_ns)
         return commands + self._incidents.raise_alert(transfer, decision, visibility)
+
+    def _hurry(self, state: FlowState) -> list[Command]:
+        """Have the files that a flow may carry identified before all others."""
+        commands: list[Command] = []
+        if not self._waiting:
+            return commands
+        for process in state.processes():
+            for file in self._lineage.files_of(process):
+                known = self._files.get(file)
+                if known is not None and file in self._waiting and not known.hurried:
+                    known.hurried = True
+                    commands.append(HurryFile(file=file))
+        return commands
 
     def _record_flow(self, state: FlowState, at_ns: int) -> list[Command]:
         state.recorded_ns = at_ns

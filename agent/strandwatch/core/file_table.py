@@ -24,6 +24,7 @@ class FileState:
     asked_ns: int | None = None
     facts: FileFacts | None = None
     landed: bool = False
+    hurried: bool = False
 
 
 class FileTable:

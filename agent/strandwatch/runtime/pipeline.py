@@ -20,6 +20,7 @@ import structlog
 
 from strandwatch.core.command import (
     Command,
+    HurryFile,
     IdentifyFile,
     Notify,
     Record,
@@ -51,6 +52,7 @@ from strandwatch.ports import (
 )
 from strandwatch.runtime.handles import HandleTable
 from strandwatch.runtime.health import Health
+from strandwatch.runtime.identify_queue import IdentifyQueue
 from strandwatch.runtime.inbox import received
 from strandwatch.runtime.sensor import SENSOR
 
@@ -58,7 +60,7 @@ log = structlog.get_logger()
 
 ENGINE_QUEUE = 4_000
 """Short: a backlog costs memory and open descriptors here, and only text in the sensor."""
-IDENTIFY_QUEUE = 2_000
+IDENTIFY_QUEUE = 4_000
 DISSECT_QUEUE = 2_000
 STORE_QUEUE = 50_000
 SINK_QUEUE = 10_000
@@ -100,7 +102,7 @@ class Pipeline:
         self._clock = clock
         self._observations: queue.Queue[Observation | None] = queue.Queue(ENGINE_QUEUE)
         self._answers: queue.SimpleQueue[Observation] = queue.SimpleQueue()
-        self._to_identify: queue.Queue[IdentifyFile | None] = queue.Queue(IDENTIFY_QUEUE)
+        self._to_identify = IdentifyQueue(IDENTIFY_QUEUE)
         self._to_dissect: queue.Queue[PacketCaptured | None] = queue.Queue(DISSECT_QUEUE)
         self._to_store: queue.Queue[Recordable | None] = queue.Queue(STORE_QUEUE)
         self._to_sinks: list[tuple[Sink, queue.Queue[Notify | None]]] = [
@@ -143,7 +145,7 @@ class Pipeline:
         """Give how many entries wait in each queue."""
         return {
             "queue_engine": self._observations.qsize(),
-            "queue_identify": self._to_identify.qsize(),
+            "queue_identify": len(self._to_identify),
             "queue_dissect": self._to_dissect.qsize(),
             "queue_store": self._to_store.qsize(),
             **{f"queue_sink_{sink.name}": waiting.qsize() for sink, waiting in self._to_sinks},
@@ -205,7 +207,7 @@ class Pipeline:
             else:
                 if observation is None:
                     ends += 1
-                    self._to_identify.put(None)
+                    self._to_identify.end()
                 else:
                     self._take_in(observation)
             self._take_answers()
@@ -235,6 +237,8 @@ class Pipeline:
         match command:
             case IdentifyFile():
                 self._queue_file(command)
+            case HurryFile():
+                self._to_identify.hurry(command.file)
             case ReleaseHandle():
                 self._handles.release(command.handle)
             case ResolveDestination():
@@ -258,11 +262,14 @@ class Pipeline:
         return DestinationResolved(at_ns=now, flow=command.flow, destination=destination)
 
     def _queue_file(self, command: IdentifyFile) -> None:
-        try:
-            self._to_identify.put_nowait(command)
-        except queue.Full:
-            self._handles.release(command.handle)
-            self._lose("files", LossReason.QUEUE_FULL, self._clock.now_ns())
+        shed = self._to_identify.put(command)
+        if shed is not None:
+            self._handles.release(shed.handle)
+            loss = ObservationsLost(
+                at_ns=self._clock.now_ns(), source="files", count=1, reason=LossReason.QUEUE_FULL
+            )
+            self._health.loss(loss)
+            self._engine.handle(loss)
 
     def _tell(self, notice: Notify) -> None:
         for sink, notices in self._to_sinks:
