@@ -167,7 +167,7 @@ def test_an_interface_that_goes_away_stops_nothing(
     stage: Stage, room: Room, folder: RunFolder, start: Start
 ) -> None:
     name = stage.network.sequencer.name
-    run_ip("-n", name, "link", "add", "extra0", "type", "dummy")
+    run_ip("-n", name, "link", "add", "extra0", "type", "veth", "peer", "name", "extra1")
     run_ip("-n", name, "link", "set", "extra0", "up")
     daemon = start(room)
 
