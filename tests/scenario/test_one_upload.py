@@ -360,3 +360,25 @@ def test_a_file_that_a_flow_may_carry_is_identified_before_others() -> None:
 
     hurried = [one.file.key.inode for one in play.commands if isinstance(one, HurryFile)]
     assert hurried == [10]
+
+
+def test_a_name_looked_up_on_the_way_is_no_transfer() -> None:
+    play = Play()
+    play.start(ALICE_CURL)
+    play.open()
+    play.connect()
+
+    play.close(46)
+
+    assert not play.transfers
+
+
+def test_a_tiny_file_that_was_sent_whole_is_one() -> None:
+    play = Play()
+    play.start(ALICE_CURL)
+    play.open(size=90)
+    play.connect()
+
+    play.close(90)
+
+    assert len(play.told) == 1

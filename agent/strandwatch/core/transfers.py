@@ -64,7 +64,7 @@ class Transfers:
         if progress is None:
             progress = self._progress[id_] = _begin(state, labels)
         sent = _since(state.counters.sent_bytes, progress.bytes_before)
-        if not _is_material(sent, labels, ended=state.closed_ns is not None):
+        if not _is_material(sent, labels):
             return None
         ancestors = self._processes.ancestors(sender)
         return Transfer(
@@ -162,11 +162,9 @@ def _since(total: int | None, before: int) -> int | None:
     return None if total is None else total - before
 
 
-def _is_material(sent: int | None, labels: list[Label], *, ended: bool) -> bool:
+def _is_material(sent: int | None, labels: list[Label]) -> bool:
     if sent is None:
         return True
-    if ended:
-        return sent > 0
     smallest = min(label.file.size_bytes for label in labels)
     return sent >= min(MATERIAL_BYTES, max(1, smallest // 2))
 

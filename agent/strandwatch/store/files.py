@@ -8,6 +8,7 @@ from urllib.parse import quote
 from strandwatch.errors import MissingCapabilityError, StoreError
 
 _BUSY_SECONDS = 10.0
+_PROTOCOL_TRIES = 5
 _MODE = 0o640
 _SIDE_FILES = ("", "-wal", "-shm")
 
@@ -78,9 +79,13 @@ def _checked(uri: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
         uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
-    try:
-        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    except sqlite3.DatabaseError:
-        connection.close()
-        raise
+    for tries_left in reversed(range(_PROTOCOL_TRIES)):
+        try:
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            break
+        except sqlite3.DatabaseError as error:
+            # On a starved machine SQLite gives up looking for a quiet moment of the writer's.
+            if error_name(error) != "SQLITE_PROTOCOL" or not tries_left:
+                connection.close()
+                raise
     return connection
