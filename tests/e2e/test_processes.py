@@ -33,7 +33,8 @@ def busy(stage: Stage, room: Room, folder: RunFolder, start: Start) -> Daemon:
         return any(alert["transfer"]["destination"]["server_name"] for alert in alerts)
 
     assert daemon.wait_for(named, WAIT), daemon.last_words(40)
-    assert daemon.wait_for(lambda: {"agent", "sensor"} <= _processes(daemon).keys(), 5)
+    everyone = {"launcher", "sensor", "agent", "genomics", "dissect"}
+    assert daemon.wait_for(lambda: everyone <= _processes(daemon).keys(), WAIT)
     return daemon
 
 
