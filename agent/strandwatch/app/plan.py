@@ -6,15 +6,9 @@ from urllib.parse import urlsplit
 
 from strandwatch.app.watchlists import with_listed_entities
 from strandwatch.config.load import state_directory, store_path
-from strandwatch.config.models import (
-    Config,
-    DatabaseConfig,
-    JurisdictionConfig,
-    StoreConfig,
-    SyslogSinkConfig,
-    WebhookSinkConfig,
-)
+from strandwatch.config.models import Config, DatabaseConfig, JurisdictionConfig, StoreConfig
 from strandwatch.config.policy import load_policy
+from strandwatch.config.sink_models import SyslogSinkConfig, WebhookSinkConfig
 from strandwatch.domain.regime import Policy
 from strandwatch.errors import ConfigurationError
 from strandwatch.runtime.clock import SystemClock

@@ -3,46 +3,16 @@
 The docstrings are the reference: config/strandwatch.toml and the JSON schema are made of them.
 """
 
-from datetime import date
-from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationInfo,
-    model_validator,
-)
+from pydantic import Field
 
-from strandwatch.domain.country import COUNTRY_CODES
-from strandwatch.domain.file import Category
+from strandwatch.config.policy_models import PolicyConfig
+from strandwatch.config.section import ConfigPath, CountryOption, Section
+from strandwatch.config.sink_models import SinksConfig
 
 
-def _anchored(path: Path, info: ValidationInfo) -> Path:
-    """Read a relative path as relative to the folder of the file that names it."""
-    base = (info.context or {}).get("base")
-    return path if base is None else Path(base) / path
-
-
-def _country(code: str) -> str:
-    if code not in COUNTRY_CODES:
-        raise ValueError("should be an ISO 3166-1 alpha-2 code in capitals")
-    return code
-
-
-CountryOption = Annotated[str, AfterValidator(_country)]
-ConfigPath = Annotated[Path, Field(strict=False), AfterValidator(_anchored)]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True
-    )
-
-
-class AgentConfig(_Section):
+class AgentConfig(Section):
     """Where the daemon keeps its things and whose rights it runs with."""
 
     state_directory: Annotated[ConfigPath | None, Field(examples=["/var/lib/strandwatch"])] = None
@@ -54,7 +24,7 @@ class AgentConfig(_Section):
     exist, an unused numeric id serves."""
 
 
-class WatchConfig(_Section):
+class WatchConfig(Section):
     """Sequencing output: folders in which every new file is identified as it lands."""
 
     directories: Annotated[
@@ -64,7 +34,7 @@ class WatchConfig(_Section):
     are still identified when a process that sends reads them."""
 
 
-class SourcesConfig(_Section):
+class SourcesConfig(Section):
     """How the agent looks at this machine; `strandwatch doctor` says what works here."""
 
     flows: Literal["auto", "kernel", "netlink", "portable"] = "auto"
@@ -94,7 +64,7 @@ class SourcesConfig(_Section):
     what is read there is invisible."""
 
 
-class GenomicsConfig(_Section):
+class GenomicsConfig(Section):
     """What identifying one file may cost; past it the answer is partial and says so."""
 
     budget_bytes: Annotated[int, Field(ge=65_536, le=1_073_741_824)] = 1_048_576
@@ -116,7 +86,7 @@ class GenomicsConfig(_Section):
     columns separated by a tab, one sample per line."""
 
 
-class DatabaseConfig(_Section):
+class DatabaseConfig(Section):
     """One address database."""
 
     kind: Literal["primary", "country", "registration", "maxmind", "override"]
@@ -127,7 +97,7 @@ class DatabaseConfig(_Section):
     """An .mmdb file."""
 
 
-class OverrideConfig(_Section):
+class OverrideConfig(Section):
     """Your own word about an endpoint; it is final."""
 
     match: Annotated[str, Field(min_length=1)]
@@ -143,7 +113,7 @@ class OverrideConfig(_Section):
     """Why you know."""
 
 
-class FeedConfig(_Section):
+class FeedConfig(Section):
     """Addresses of relays, such as the Tor project's exits: one address or network a line."""
 
     name: Annotated[str, Field(min_length=1, max_length=60)]
@@ -153,7 +123,7 @@ class FeedConfig(_Section):
     """The file; who fetches it is up to you."""
 
 
-class UpdateConfig(_Section):
+class UpdateConfig(Section):
     """One database that `strandwatch geoip update` fetches. The daemon itself fetches nothing."""
 
     provider: Literal["maxmind", "dbip", "ipinfo"]
@@ -172,7 +142,7 @@ class UpdateConfig(_Section):
     """A mirror of your own in the provider's place, with https."""
 
 
-class JurisdictionConfig(_Section):
+class JurisdictionConfig(Section):
     """Address databases and your own knowledge of endpoints; nothing is ever looked up online."""
 
     databases: Annotated[
@@ -242,113 +212,14 @@ class JurisdictionConfig(_Section):
     """Databases that `strandwatch geoip update` fetches when it is called, by you or a timer."""
 
 
-class DatasetConfig(_Section):
-    """Files that belong together, and what they are."""
-
-    name: Annotated[str, Field(min_length=1)]
-    """How authorisations call it."""
-
-    paths: Annotated[tuple[str, ...], Field(strict=False)] = ()
-    """Paths, with * for anything."""
-
-    runs: Annotated[tuple[str, ...], Field(strict=False)] = ()
-    """Sequencing run ids."""
-
-    categories: Annotated[
-        tuple[Annotated[Category, Field(strict=False)], ...], Field(strict=False)
-    ] = ()
-    """What the files also are: controlled_access, government_related, personal_health, ..."""
-
-
-class AuthorisationConfig(_Section):
-    """Who approved which data to whom, for what, under which rule, from when to when."""
-
-    id: Annotated[str, Field(min_length=1)]
-    """Your own number for it."""
-
-    regimes: Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
-    """Regimes for which it holds."""
-
-    basis: Annotated[str, Field(min_length=1)]
-    """The exemption or approval that is claimed, with its number."""
-
-    counterparties: Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
-    """Entities, server names (with * for anything) or networks."""
-
-    purpose: Annotated[str, Field(min_length=1)]
-    """What for."""
-
-    approved_by: Annotated[str, Field(min_length=1)]
-    """Who said so."""
-
-    valid_from: date
-    """First day."""
-
-    valid_to: date
-    """Last day."""
-
-    datasets: Annotated[tuple[str, ...], Field(strict=False)] = ()
-    """Data sets that it is about; without these, paths and runs it is about all data."""
-
-    paths: Annotated[tuple[str, ...], Field(strict=False)] = ()
-    """Paths that it is about, with * for anything."""
-
-    runs: Annotated[tuple[str, ...], Field(strict=False)] = ()
-    """Sequencing runs that it is about."""
-
-    @model_validator(mode="after")
-    def _ends_after_it_begins(self) -> Self:
-        if self.valid_to < self.valid_from:
-            raise ValueError("valid_to is before valid_from")
-        return self
-
-
-class PolicyConfig(_Section):
-    """The bodies of rules that transfers are judged by."""
-
-    regimes: Annotated[tuple[str, ...], Field(strict=False, min_length=1)] = (
-        "us-dsp",
-        "us-nih-cadr",
-        "us-watchlists",
-    )
-    """Regimes that are on; each is a file of this name, embedded or in one of the directories."""
-
-    directories: Annotated[
-        tuple[ConfigPath, ...], Field(strict=False, examples=[["/etc/strandwatch/regimes"]])
-    ] = ()
-    """Folders with regime files of your own; one here replaces an embedded one of the same name."""
-
-    legal_entity: str = ""
-    """The legal entity that sends from here. Counts of one legal entity can be added up over its
-    servers, when they share the person key."""
-
-    datasets: Annotated[
-        tuple[DatasetConfig, ...],
-        Field(
-            strict=False,
-            examples=[
-                [{"name": "phs", "paths": ["/data/phs/*"], "categories": ["controlled_access"]}]
-            ],
-        ),
-    ] = ()
-    """What your files are beyond what their content tells."""
-
-    authorisations: Annotated[tuple[AuthorisationConfig, ...], Field(strict=False)] = ()
-    """Approvals of transfers. They lower severity, are written on the alert, and hide nothing."""
-
-    sanctioned: Annotated[tuple[str, ...], Field(strict=False, examples=[["ncbi-sra"]])] = ()
-    """Services of the catalogue (config/sanctioned.toml) that your transfers may go to under an
-    allow-list of countries; about countries and entities of concern they change nothing."""
-
-
-class AlertsConfig(_Section):
+class AlertsConfig(Section):
     """When alerts belong together."""
 
     group_minutes: Annotated[int, Field(ge=1, le=10_080)] = 90
     """Transfers of one actor to one counterparty within this time are one alert that grows."""
 
 
-class StoreConfig(_Section):
+class StoreConfig(Section):
     """The record on disk."""
 
     path: Annotated[ConfigPath | None, Field(examples=["/var/lib/strandwatch/record.db"])] = None
@@ -368,90 +239,7 @@ class StoreConfig(_Section):
     """Delete nothing, whatever its age."""
 
 
-class ConsoleSinkConfig(_Section):
-    """Alerts on the terminal or journal that the daemon was started from."""
-
-    enabled: bool = True
-    """Show alerts there."""
-
-
-class JsonLinesSinkConfig(_Section):
-    """Alerts as JSON, one object per line, for anything that reads a file."""
-
-    enabled: bool = False
-    """Write the file."""
-
-    path: Annotated[ConfigPath | None, Field(examples=["/var/log/strandwatch/alerts.jsonl"])] = None
-    """The file; it may be rotated at any time. Without it: alerts.jsonl in the state directory."""
-
-
-AlertForm = Literal["json", "ocsf", "ecs", "cef", "text"]
-
-
-class SyslogSinkConfig(_Section):
-    """Alerts as RFC 5424 messages to a syslog receiver, at least once and in order."""
-
-    enabled: bool = False
-    """Send them. What the receiver cannot take waits on disk, in the state directory."""
-
-    address: Annotated[
-        str,
-        Field(
-            pattern=r"^(local:/\S+|(udp|tcp|tls)://(\[[0-9a-fA-F:.]+\]|[^\s/:\[\]]+):[0-9]{1,5})$",
-        ),
-    ] = "local:/dev/log"
-    """Where to: local:/dev/log, udp://HOST:514, tcp://HOST:601 or tls://HOST:6514. Over UDP a
-    message is cut at 8 192 bytes."""
-
-    format: AlertForm = "cef"
-    """What the message holds: json (the whole record), ocsf, ecs, cef or text (one sentence)."""
-
-    authority: Annotated[ConfigPath | None, Field(examples=["/etc/strandwatch/siem-ca.pem"])] = None
-    """Certificate of the authority that vouches for the receiver. Without it: the system's."""
-
-    certificate: Annotated[ConfigPath | None, Field(examples=["/etc/strandwatch/client.pem"])] = (
-        None
-    )
-    """Certificate that this machine shows to the receiver."""
-
-    key: Annotated[ConfigPath | None, Field(examples=["/etc/strandwatch/client.key"])] = None
-    """Key of that certificate; the agent's account has to be able to read it."""
-
-
-class WebhookSinkConfig(_Section):
-    """Alerts as POST requests to a web address, at least once and in order."""
-
-    enabled: bool = False
-    """Send them. What the receiver cannot take waits on disk, in the state directory."""
-
-    url: Annotated[
-        str | None, Field(pattern=r"^https?://\S+$", examples=["https://hooks.example.org/genomes"])
-    ] = None
-    """Where to. What comes after the host may be a token: `config show` leaves it out."""
-
-    format: AlertForm = "json"
-    """What the body holds: json (the whole record), ocsf, ecs, cef or text (one sentence)."""
-
-    secret_file: Annotated[
-        ConfigPath | None, Field(examples=["/etc/strandwatch/webhook.secret"])
-    ] = None
-    """File with the key of the signature in the header Strandwatch-Signature (HMAC-SHA-256 over
-    time and body); the agent's account has to be able to read it."""
-
-    authority: Annotated[ConfigPath | None, Field(examples=["/etc/strandwatch/hook-ca.pem"])] = None
-    """Certificate of the authority that vouches for the receiver. Without it: the system's."""
-
-
-class SinksConfig(_Section):
-    """Who is told."""
-
-    console: ConsoleSinkConfig = ConsoleSinkConfig()
-    jsonl: JsonLinesSinkConfig = JsonLinesSinkConfig()
-    syslog: SyslogSinkConfig = SyslogSinkConfig()
-    webhook: WebhookSinkConfig = WebhookSinkConfig()
-
-
-class LoggingConfig(_Section):
+class LoggingConfig(Section):
     """The daemon's own log, on stderr. It holds no paths and no sample names."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
@@ -461,7 +249,7 @@ class LoggingConfig(_Section):
     """text for people, json for machines."""
 
 
-class Config(_Section):
+class Config(Section):
     """Configuration of strandwatch."""
 
     agent: AgentConfig = AgentConfig()

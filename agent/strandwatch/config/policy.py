@@ -12,13 +12,9 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from strandwatch.config.lines import OptionPath, line_of, lines_of
-from strandwatch.config.models import (
-    AuthorisationConfig,
-    CountryOption,
-    DatasetConfig,
-    PolicyConfig,
-)
+from strandwatch.config.policy_models import AuthorisationConfig, DatasetConfig, PolicyConfig
 from strandwatch.config.sanctioned import sanctioned
+from strandwatch.config.section import CountryOption
 from strandwatch.config.toml_file import build, parse_toml
 from strandwatch.core.rehearsal import Case, day_ns
 from strandwatch.domain.alert import Severity, Verdict

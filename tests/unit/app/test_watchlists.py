@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from strandwatch.app.watchlists import with_listed_entities
-from strandwatch.config.models import PolicyConfig
 from strandwatch.config.policy import load_policy
+from strandwatch.config.policy_models import PolicyConfig
 from strandwatch.domain.regime import Policy, Regime
 from strandwatch.errors import ConfigurationError
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from strandwatch.config.models import AuthorisationConfig, DatasetConfig, PolicyConfig
 from strandwatch.config.policy import known_regimes, load_policy
+from strandwatch.config.policy_models import AuthorisationConfig, DatasetConfig, PolicyConfig
 from strandwatch.domain.file import Category
 from strandwatch.errors import ConfigurationError
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from strandwatch.config.models import PolicyConfig
 from strandwatch.config.policy import load_policy
+from strandwatch.config.policy_models import PolicyConfig
 from strandwatch.config.sanctioned import catalogue
 from strandwatch.core.ledger import Ledger
 from strandwatch.core.policy import judge

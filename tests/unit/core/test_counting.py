@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from strandwatch.config.models import PolicyConfig
 from strandwatch.config.policy import load_policy
+from strandwatch.config.policy_models import PolicyConfig
 from strandwatch.core.counting import count_persons
 from strandwatch.core.ledger import Account, Ledger
 from strandwatch.core.policy import Decision, judge

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from strandwatch.config.models import PolicyConfig
 from strandwatch.config.policy import load_regimes
+from strandwatch.config.policy_models import PolicyConfig
 from strandwatch.core.rehearsal import Case, day_ns, rehearse
 from strandwatch.domain.alert import Severity, Verdict
 from strandwatch.domain.file import Category
