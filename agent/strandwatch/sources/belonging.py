@@ -71,7 +71,7 @@ def _nextflow(environment: Mapping[str, str]) -> Job | None:
     folder = environment.get("NXF_TASK_WORKDIR")
     if not folder:
         return None
-    # A task's working folder ends in its hash, .../work/ab/cdef...: the name Nextflow's log uses.
+    # A task's working folder ends in its hash, as ab/cdef...: the name that Nextflow's log uses.
     return Job(system="nextflow", name="/".join(folder.rstrip("/").split("/")[-2:]))
 
 
